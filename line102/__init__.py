@@ -1,0 +1,1 @@
+"""The service that stands beside Asterisk on a police emergency line."""

@@ -1,0 +1,237 @@
+"""What happened on the line: a closed union of facts, past tense. The ledger is a list of these.
+
+``at`` is when it happened by the PBX's clock where the PBX told us, else by ours; always aware UTC.
+Adding a class to ``LedgerEvent`` makes mypy name every place that must learn of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from line102.calls import CallId, OperatorId, QueueName, StayEnd
+from line102.words import Assessment, Segment, Stretch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOffered:
+    """The trunk offered a call: the caller's channel was created."""
+
+    call_id: CallId
+    at: datetime
+    number: str
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingBegan:
+    """MixMonitor started on the caller's channel; segment offsets count from here."""
+
+    call_id: CallId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerJoined:
+    call_id: CallId
+    at: datetime
+    queue: QueueName
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerRefused:
+    """The caller could not join: queue full, without members, or unknown. The dialplan rings somebody else."""
+
+    call_id: CallId
+    at: datetime
+    queue: QueueName
+    reason: StayEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorRung:
+    call_id: CallId
+    at: datetime
+    queue: QueueName
+    operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingNoAnswer:
+    """An operator's phone stopped ringing unanswered."""
+
+    call_id: CallId
+    at: datetime
+    operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered:
+    """A human answered: from ``queue``, or from the overflow ring when it is None."""
+
+    call_id: CallId
+    at: datetime
+    operator_id: OperatorId
+    queue: QueueName | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorLeft:
+    """The operator's leg ended (either side hung up, or a transfer)."""
+
+    call_id: CallId
+    at: datetime
+    operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerLeftQueue:
+    """The caller left the queue into the dialplan, unanswered: timeout, withdraw, queue emptied."""
+
+    call_id: CallId
+    at: datetime
+    queue: QueueName
+    reason: StayEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityChanged:
+    call_id: CallId
+    at: datetime
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded:
+    """The caller's channel is gone."""
+
+    call_id: CallId
+    at: datetime
+    hangup_cause: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallInterrupted:
+    """The PBX stopped with this call on it; ``at`` is the last moment it was known to run."""
+
+    call_id: CallId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLost:
+    """The call is over, and neither we nor Asterisk's records saw how it ended."""
+
+    call_id: CallId
+    at: datetime
+
+
+CourseEvent = (
+    CallOffered
+    | RecordingBegan
+    | CallerJoined
+    | CallerRefused
+    | OperatorRung
+    | RingNoAnswer
+    | CallAnswered
+    | OperatorLeft
+    | CallerLeftQueue
+    | PriorityChanged
+    | CallEnded
+    | CallInterrupted
+    | CallLost
+)
+"""What changes a ``CallRecord``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentHeard:
+    call_id: CallId
+    at: datetime
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StretchMissed:
+    """A stretch could not be transcribed live; it stays visible after the recording has filled it."""
+
+    call_id: CallId
+    at: datetime
+    stretch: Stretch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAssessed:
+    call_id: CallId
+    at: datetime
+    assessment: Assessment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStored:
+    """Both sides of a finished recording were read whole and a playable copy was made."""
+
+    call_id: CallId
+    at: datetime
+    path: str  # playable stereo WAV (caller left, operator right), relative to the recordings folder
+    duration: timedelta
+    sha256: str  # of the playable file
+    repaired: bool  # a header left unfinished by a crash was mended
+    short_by: timedelta  # call length minus recording length, when the recording is the shorter; else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingSetAside:
+    """A recording could not be read; the file was moved aside, never deleted."""
+
+    call_id: CallId
+    at: datetime
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptCompleted:
+    """Every missed stretch of a finished call has been transcribed from its recording, or none was missed."""
+
+    call_id: CallId
+    at: datetime
+
+
+WordsEvent = SegmentHeard | StretchMissed | CallAssessed | RecordingStored | RecordingSetAside | TranscriptCompleted
+CallEvent = CourseEvent | WordsEvent
+
+
+class Link(StrEnum):
+    """What we look through; a gap is a time when one of these was dark."""
+
+    AMI = "ami"
+    ARI = "ari"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapFound:
+    """We could not see through ``link`` from ``began`` until ``at``. Written at the reconnect."""
+
+    at: datetime
+    link: Link
+    began: datetime
+    reason: str
+
+    @property
+    def length(self) -> timedelta:
+        return self.at - self.began
+
+
+LedgerEvent = CallEvent | GapFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A numbered line of the ledger: (node, seq) is unique, so that several centres can be read together."""
+
+    node: str
+    seq: int  # 1, 2, 3, … without holes per node
+    event: LedgerEvent

@@ -1,0 +1,214 @@
+"""What the application needs from the world. Small protocols, owned by their user; adapters live at the edges."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from line102.calls import CallId, CallRecord, OperatorId, QueueName, Side
+from line102.events import CourseEvent, Entry, GapFound, LedgerEvent, Link
+from line102.words import Assessment, Segment, Stretch
+
+# ---------------------------------------------------------------- the PBX, seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkUp:
+    """The link is live, and ``present`` are the callers on the PBX right now (after subscribe and snapshot)."""
+
+    link: Link
+    at: datetime
+    present: frozenset[CallId]
+    pbx_started_at: datetime | None  # when Asterisk itself started: a later start means that it was restarted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkDown:
+    """The link went dark. ``last_seen`` is the last moment it was known to work."""
+
+    link: Link
+    last_seen: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSeen:
+    """An operator's seat in a queue as Asterisk reports it."""
+
+    operator_id: OperatorId
+    queue: QueueName
+    status: str  # "free" | "ringing" | "talking" | "unreachable" | "unknown"
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrecognised:
+    """An Asterisk event we subscribe to and do not know; counted, never dropped in silence."""
+
+    name: str
+
+
+PbxEvent = CourseEvent | MemberSeen | LinkUp | LinkDown | Unrecognised
+
+
+class Pbx(Protocol):
+    """The PBX as a source of events, across reconnects, for as long as the service runs."""
+
+    def events(self) -> AsyncIterator[PbxEvent]:
+        """Never ends by itself. A consumer that is too slow causes a LinkDown and a re-sync, not a silent loss."""
+        ...
+
+
+class PbxRecords(Protocol):
+    """Asterisk's own written records (queue_log, CDR): the truth about what we did not see."""
+
+    async def calls(self, since: datetime) -> Sequence[CallRecord]:
+        """Every call that began after ``since``, folded from Asterisk's records alone."""
+        ...
+
+
+class CallControl(Protocol):
+    """What may be done to a call. Raises Gone when the caller hung up, Unreachable, Refused."""
+
+    async def raise_priority(self, call_id: CallId, queue: QueueName, priority: int) -> None: ...
+
+    async def withdraw(self, call_id: CallId, queue: QueueName, info: str) -> None: ...
+
+
+# ---------------------------------------------------------------- audio
+
+
+@dataclass(frozen=True, slots=True)
+class AudioChunk:
+    """A piece of one side: int16 mono samples at ``sample_rate_hz``, first sample heard at ``at``."""
+
+    at: datetime
+    samples: NDArray[np.int16]  # shape (n,)
+    sample_rate_hz: int
+
+
+class Taps(Protocol):
+    """Copies of a call's audio. The caller's channel is never touched."""
+
+    def open(self, call_id: CallId, side: Side) -> AbstractAsyncContextManager[AsyncIterator[AudioChunk]]:
+        """Hear one side until the call ends. Raises Gone, Unreachable. Closing it leaves nothing behind on the PBX."""
+        ...
+
+
+# ---------------------------------------------------------------- words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A stateless, idempotent request to the recogniser: any worker can serve any window.
+
+    ``samples``: int16 mono at 16 kHz, the audio of [start, end) counted from the recording's beginning.
+    """
+
+    call_id: CallId
+    side: Side
+    start: timedelta
+    end: timedelta
+    revision: int
+    final: bool  # False: a partial, may be dropped when a newer one waits
+    language: str | None  # None: the recogniser chooses among the languages of the settings
+    samples: NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """A window's text; ``no_speech`` is the model's probability that nobody spoke."""
+
+    text: str
+    language: str
+    confidence: float  # 0.0-1.0
+    no_speech: float  # 0.0-1.0
+    model: str
+    suppressed: str | None
+
+
+class Recogniser(Protocol):
+    async def recognise(self, window: Window) -> Recognised:
+        """Raises Unreachable while no worker runs; the caller of this method decides whether to resubmit."""
+        ...
+
+
+class Listener(Protocol):
+    """One side of one call turned into segments. Owns the stream's whole state."""
+
+    def listen(
+        self, call_id: CallId, side: Side, audio: AsyncIterator[AudioChunk], recording_began_at: datetime
+    ) -> AsyncIterator[Segment | Stretch]:
+        """Yield segments (partials first, then the final with a higher revision) and stretches that were missed."""
+        ...
+
+
+class CatchUp(Protocol):
+    async def transcribe(self, call_id: CallId, path: str, missed: Sequence[Stretch]) -> Sequence[Segment]:
+        """Transcribe the missed stretches of a stored stereo recording. Raises Unreachable."""
+        ...
+
+
+# ---------------------------------------------------------------- the ledger
+
+
+class Journal(Protocol):
+    """The local append-only file in front of the store. ``append`` is the commit point of an event."""
+
+    def append(self, event: LedgerEvent) -> Entry: ...
+
+    def read(self, after_seq: int) -> Sequence[Entry]: ...
+
+
+class Ledger(Protocol):
+    """The store. Raises Unreachable while the database is away; nothing waits for it."""
+
+    async def apply(self, entries: Sequence[Entry]) -> None:
+        """Apply in order, once each: entries at or before the last applied seq are skipped. One transaction."""
+        ...
+
+    async def applied_seq(self, node: str) -> int: ...
+
+    async def open_calls(self) -> Sequence[CallRecord]: ...
+
+    async def call(self, call_id: CallId) -> CallStory | None: ...
+
+    async def calls(self, *, limit: int, before: datetime | None = None) -> Sequence[CallStory]:
+        """Newest first, offered before ``before``."""
+        ...
+
+    async def gaps(self, *, since: datetime) -> Sequence[GapFound]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRecording:
+    path: str | None  # None: set aside
+    duration: timedelta
+    sha256: str
+    repaired: bool
+    short_by: timedelta
+    set_aside: str | None  # why, and where the file now is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStory:
+    """One call with everything the ledger knows of it. Segments: newest revision of each, in time order."""
+
+    record: CallRecord
+    segments: tuple[Segment, ...]
+    missed: tuple[Stretch, ...]
+    assessment: AssessmentAt | None
+    recording: StoredRecording | None
+    transcript_complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentAt:
+    at: datetime
+    assessment: Assessment

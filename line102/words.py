@@ -1,0 +1,82 @@
+"""What was heard and what was made of it: transcript segments and assessments. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from line102.calls import Side
+
+
+class Heard(StrEnum):
+    """Where a segment's audio came from."""
+
+    LIVE = "live"
+    RECORDING = "recording"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One stretch of one side's speech as text. Offsets count from the beginning of the call's recording.
+
+    A segment with the same (side, start) and a higher revision replaces the older one.
+    """
+
+    side: Side
+    start: timedelta
+    end: timedelta
+    text: str
+    language: str  # "ru", "kk", or "" when unknown
+    confidence: float  # 0.0-1.0: exp(mean log-probability of the tokens)
+    model: str  # name and checksum prefix, e.g. "demo-model@3f2a91c0"
+    revision: int = 0
+    heard: Heard = Heard.LIVE
+    suppressed: str | None = None  # why the text is not shown as speech; the text is kept
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"segment ends ({self.end}) before it starts ({self.start})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A stretch of one side that was not transcribed live, with the reason: a visible gap."""
+
+    side: Side
+    start: timedelta
+    end: timedelta
+    reason: str  # "service restarted", "worker lost", "tap lost", …
+
+
+class Label(StrEnum):
+    """Definitions: docs/corpus.md. An EMERGENCY or NON_URGENT call is never sent to the help line."""
+
+    EMERGENCY = "EMERGENCY"
+    NON_URGENT = "NON_URGENT"
+    INFORMATIONAL = "INFORMATIONAL"
+    NUISANCE = "NUISANCE"
+    SILENT_OR_UNCLEAR = "SILENT_OR_UNCLEAR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Words that caused an assessment: ``words`` stands at [start, end) characters of the assessed text."""
+
+    words: str
+    start: int
+    end: int
+    label: Label
+    because: str  # the phrase of the corpus it resembles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What the caller's words so far look like. It scores; it decides nothing."""
+
+    label: Label
+    confidence: float  # 0.0-1.0
+    evidence: tuple[Evidence, ...]
+    vetoes: tuple[str, ...]  # why this call may not be treated as a question, whatever the label
+    text: str  # the caller's words it was made from
+    assessor: str  # name and version, e.g. "phrases@1"

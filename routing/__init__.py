@@ -1,0 +1,1 @@
+"""Who goes where. Pure: never awaits, logs or reads a clock."""

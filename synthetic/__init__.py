@@ -1,0 +1,1 @@
+"""Synthetic callers and operators: the demo, the probe and the tests."""

@@ -1,0 +1,1 @@
+"""Asterisk and nothing but Asterisk. Vendor words stop at translate.py."""
