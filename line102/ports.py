@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from line102.calls import CallId, CallRecord, OperatorId, QueueName, Side
-from line102.events import CourseEvent, Entry, GapFound, LedgerEvent, Link
+from line102.events import (
+    CourseEvent,
+    Entry,
+    GapFound,
+    LedgerEvent,
+    Link,
+    RecordingSetAside,
+    RecordingStored,
+)
 from line102.words import Assessment, Segment, Stretch
 
 # ---------------------------------------------------------------- the PBX, seen
@@ -193,7 +201,21 @@ class StoredRecording:
     sha256: str
     repaired: bool
     short_by: timedelta
-    set_aside: str | None  # why, and where the file now is
+    set_aside: str | None  # why; the file lies in the set-aside folder
+
+    @classmethod
+    def of(cls, event: RecordingStored | RecordingSetAside) -> StoredRecording:
+        if isinstance(event, RecordingSetAside):
+            none = timedelta(0)
+            return cls(path=None, duration=none, sha256="", repaired=False, short_by=none, set_aside=event.reason)
+        return cls(
+            path=event.path,
+            duration=event.duration,
+            sha256=event.sha256,
+            repaired=event.repaired,
+            short_by=event.short_by,
+            set_aside=None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

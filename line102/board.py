@@ -1,0 +1,234 @@
+"""The live picture: every call on the line now, the last that ended, the seats and the lights. Pure state, no I/O.
+
+Folded from the same events as the store, by the same ``history.advance``. Each change comes out as a numbered
+feed item; who missed a number re-reads ``snapshot``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from line102.calls import CallId, CallRecord, CallState, OperatorId, QueueName, Side
+from line102.events import (
+    CallAssessed,
+    GapFound,
+    LedgerEvent,
+    RecordingSetAside,
+    RecordingStored,
+    SegmentHeard,
+    StretchMissed,
+    TranscriptCompleted,
+)
+from line102.history import advance
+from line102.ports import AssessmentAt, CallStory, MemberSeen, StoredRecording
+from line102.words import Segment, Stretch
+
+ENDED_KEPT = 50  # calls that ended and stay on the board, newest kept; older ones are read from the ledger
+
+
+class Lamp(StrEnum):
+    """What a light stands for."""
+
+    PBX = "pbx"  # the AMI link
+    AUDIO = "audio"  # the ARI link: taps
+    RECOGNITION = "recognition"
+    STORE = "store"
+    DISK = "disk"  # the recordings folder takes files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """``up`` since ``since``; when down, ``why`` says what to do or what happened."""
+
+    lamp: Lamp
+    up: bool
+    since: datetime
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallChanged:
+    seq: int
+    story: CallStory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRemoved:
+    """The call ended long enough ago to leave the board; the ledger has it."""
+
+    seq: int
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentChanged:
+    """A new segment, or a newer revision of the one with the same side and start."""
+
+    seq: int
+    call_id: CallId
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LightChanged:
+    seq: int
+    light: Light
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChanged:
+    seq: int
+    member: MemberSeen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapShown:
+    seq: int
+    gap: GapFound
+
+
+FeedItem = CallChanged | CallRemoved | SegmentChanged | LightChanged | MemberChanged | GapShown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything a page shows at first; ``seq`` is the number of the last change in it."""
+
+    seq: int
+    at: datetime
+    node: str
+    calls: tuple[CallStory, ...]  # in the order offered; ended ones last offered first are the page's business
+    members: tuple[MemberSeen, ...]
+    lights: tuple[Light, ...]
+    gaps: tuple[GapFound, ...]  # newest last, at most 20
+
+
+class Board:
+    """Not thread-safe: lives in the service's one event loop."""
+
+    def __init__(self, node: str) -> None:
+        self._node = node
+        self._seq = 0
+        self._stories: dict[CallId, CallStory] = {}
+        self._members: dict[tuple[OperatorId, QueueName], MemberSeen] = {}
+        self._lights: dict[Lamp, Light] = {}
+        self._gaps: list[GapFound] = []
+
+    def snapshot(self, now: datetime) -> Snapshot:
+        return Snapshot(
+            seq=self._seq,
+            at=now,
+            node=self._node,
+            calls=tuple(sorted(self._stories.values(), key=lambda story: story.record.offered_at)),
+            members=tuple(self._members[key] for key in sorted(self._members)),
+            lights=tuple(self._lights[lamp] for lamp in Lamp if lamp in self._lights),
+            gaps=tuple(self._gaps),
+        )
+
+    def story(self, call_id: CallId) -> CallStory | None:
+        return self._stories.get(call_id)
+
+    def live_calls(self) -> tuple[CallId, ...]:
+        return tuple(i for i, story in self._stories.items() if story.record.state is not CallState.ENDED)
+
+    def restore(self, stories: Sequence[CallStory]) -> None:
+        """Put calls back that the ledger knows (open ones after a restart)."""
+        for story in stories:
+            self._stories.setdefault(story.record.call_id, story)
+
+    def apply(self, event: LedgerEvent) -> list[FeedItem]:
+        """The changes that ``event`` makes, in order. An event of an unknown call starts that call."""
+        match event:
+            case GapFound():
+                self._gaps = [*self._gaps, event][-20:]
+                return [GapShown(seq=self._next(), gap=event)]
+            case SegmentHeard(call_id=call_id, segment=segment):
+                return self._hear(call_id, segment)
+            case StretchMissed() | CallAssessed() | RecordingStored() | RecordingSetAside() | TranscriptCompleted():
+                known = self._stories.get(event.call_id)
+                if known is None:
+                    return []
+                return self._put(_annotated(known, event))
+            case _:
+                known = self._stories.get(event.call_id)
+                record = advance(known.record if known else None, event)
+                if known is not None and record == known.record:
+                    return []
+                return self._put(replace(known, record=record) if known else new_story(record))
+
+    def seat(self, member: MemberSeen) -> list[FeedItem]:
+        key = (member.operator_id, member.queue)
+        if self._members.get(key) == member:
+            return []
+        self._members[key] = member
+        return [MemberChanged(seq=self._next(), member=member)]
+
+    def light(self, light: Light) -> list[FeedItem]:
+        """Same state again changes nothing: ``since`` stays that of the change."""
+        known = self._lights.get(light.lamp)
+        if known is not None and (known.up, known.why) == (light.up, light.why):
+            return []
+        self._lights[light.lamp] = light
+        return [LightChanged(seq=self._next(), light=light)]
+
+    def _hear(self, call_id: CallId, segment: Segment) -> list[FeedItem]:
+        known = self._stories.get(call_id)
+        if known is None:
+            return []
+        self._stories[call_id] = replace(known, segments=with_segment(known.segments, segment))
+        return [SegmentChanged(seq=self._next(), call_id=call_id, segment=segment)]
+
+    def _put(self, story: CallStory) -> list[FeedItem]:
+        self._stories[story.record.call_id] = story
+        changes: list[FeedItem] = [CallChanged(seq=self._next(), story=story)]
+        ended = sorted(
+            (s.record.ended_at, call_id) for call_id, s in self._stories.items() if s.record.ended_at is not None
+        )
+        for _, call_id in ended[: max(0, len(ended) - ENDED_KEPT)]:
+            del self._stories[call_id]
+            changes.append(CallRemoved(seq=self._next(), call_id=call_id))
+        return changes
+
+    def _next(self) -> int:
+        self._seq += 1
+        return self._seq
+
+
+def new_story(record: CallRecord) -> CallStory:
+    return CallStory(record=record, segments=(), missed=(), assessment=None, recording=None, transcript_complete=False)
+
+
+def with_segment(segments: tuple[Segment, ...], new: Segment) -> tuple[Segment, ...]:
+    """The segments in time order with ``new`` in; an equal or older revision of the same stretch gives way."""
+    rest = [s for s in segments if (s.side, s.start) != (new.side, new.start)]
+    older = next((s for s in segments if (s.side, s.start) == (new.side, new.start)), None)
+    if older is not None and older.revision > new.revision:
+        return segments
+    return tuple(sorted([*rest, new], key=lambda s: (s.start, s.side is Side.OPERATOR)))
+
+
+def _annotated(
+    story: CallStory,
+    event: StretchMissed | CallAssessed | RecordingStored | RecordingSetAside | TranscriptCompleted,
+) -> CallStory:
+    match event:
+        case StretchMissed(stretch=stretch):
+            return replace(story, missed=_with_stretch(story.missed, stretch))
+        case CallAssessed(at=at, assessment=assessment):
+            return replace(story, assessment=AssessmentAt(at=at, assessment=assessment))
+        case RecordingStored():
+            return replace(story, recording=StoredRecording.of(event))
+        case RecordingSetAside():
+            return replace(story, recording=StoredRecording.of(event))
+        case TranscriptCompleted():
+            return replace(story, transcript_complete=True)
+        case _:
+            assert_never(event)
+
+
+def _with_stretch(missed: tuple[Stretch, ...], stretch: Stretch) -> tuple[Stretch, ...]:
+    return missed if stretch in missed else tuple(sorted([*missed, stretch], key=lambda s: s.start))
