@@ -19,7 +19,7 @@ class SlowReader(Exception):
 
 
 class Subscription:
-    """The feed from one snapshot on. ``next`` waits; after a cut-off it drains what is whole, then raises SlowReader."""
+    """The feed from one snapshot on. After a cut-off ``next`` drains what is whole, then raises SlowReader."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot

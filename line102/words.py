@@ -31,6 +31,7 @@ class Segment:
     confidence: float  # 0.0-1.0: exp(mean log-probability of the tokens)
     model: str  # name and checksum prefix, e.g. "demo-model@3f2a91c0"
     revision: int = 0
+    final: bool = True  # False: a partial of an utterance that goes on; shown, never written to the ledger
     heard: Heard = Heard.LIVE
     suppressed: str | None = None  # why the text is not shown as speech; the text is kept
 
