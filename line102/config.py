@@ -1,0 +1,189 @@
+"""The settings: read once from one TOML file, checked, frozen, passed on. Nothing else reads files or environment.
+
+Every setting has a default that works for the embedded PBX on one machine; ``docs/settings.md`` lists them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from line102.errors import BadSetting
+
+PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_FILE = Path("line102.toml")
+QueueId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,30}$")]
+REMEDY = "Correct it in the settings file and start again; docs/settings.md lists every setting"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,30}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class PbxSettings(_Section):
+    """The Asterisk beside us. ``embedded``: we build, configure and start one; else the values say where it is."""
+
+    embedded: bool = True
+    host: str = "127.0.0.1"
+    ami_port: Port = 5138
+    ami_user: Name = "line102"
+    http_port: Port = 8188  # ARI, media and the phones' websocket
+    ari_user: Name = "line102"
+    sip_port: Port = 5162  # UDP: trunk and desk phones
+    rtp_first_port: Port = 20000
+    rtp_last_port: Port = 20999
+    trunk_addresses: tuple[str, ...] = ("127.0.0.2",)  # the trunk is recognised by these source addresses
+    queue: QueueId = "102"
+    max_waiting: Annotated[int, Field(ge=1, le=10_000)] = 60  # callers; one more goes to the overflow
+    operators: tuple[Name, ...] = ("op1", "op2", "op3", "op4")
+    monitor_folder: Path | None = None  # where MixMonitor writes; known by itself when embedded
+    queue_log: Path | None = None
+    cdr_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> PbxSettings:
+        if self.rtp_last_port - self.rtp_first_port < 20:
+            raise ValueError("rtp_last_port must be at least 20 above rtp_first_port")
+        if len(set(self.operators)) != len(self.operators):
+            raise ValueError("operators holds a name twice")
+        if not self.embedded and not (self.monitor_folder and self.queue_log):
+            raise ValueError("a PBX that is not embedded needs monitor_folder and queue_log")
+        return self
+
+
+class StoreSettings(_Section):
+    """``url``: ``sqlite:///path`` or ``postgresql://user:password@host/name``; empty: SQLite in the data folder."""
+
+    url: str = ""
+
+    @field_validator("url")
+    @classmethod
+    def _known_kind(cls, url: str) -> str:
+        if url and not url.startswith(("sqlite:", "sqlite+aiosqlite:", "postgresql:", "postgresql+asyncpg:")):
+            raise ValueError("must begin with sqlite: or postgresql:")
+        return url
+
+
+class JournalSettings(_Section):
+    keep_hours: Annotated[int, Field(ge=1)] = 48  # applied journal files younger than this are kept
+
+
+class TranscriptionSettings(_Section):
+    """``model``: a folder in faster-whisper's format, or the name of one that is already on this machine."""
+
+    model: str = str(PROJECT / "transcription" / "demo_model")
+    languages: tuple[str, ...] = ("ru", "kk")
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    compute_type: str = "int8"
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    threads: Annotated[int, Field(ge=1, le=64)] = 1  # per worker
+
+
+class TriageSettings(_Section):
+    corpus: Path = PROJECT / "routing" / "corpus" / "triage-seed.jsonl"
+    show_shadow_flags: bool = False  # for demonstrations: in shadow mode a flag is shown to nobody
+
+
+class WebSettings(_Section):
+    host: str = "127.0.0.1"
+    port: Port = 8102
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")  # names a browser may use to reach us
+    console: Path = PROJECT / "console" / "dist"
+
+
+class RecordingSettings(_Section):
+    folder: Path | None = None  # default: recordings/ in the data folder
+    min_free_mib: Annotated[int, Field(ge=0)] = 1024  # below this the disk light goes out
+
+
+class Settings(_Section):
+    """All settings, with the data folder resolved."""
+
+    node: Name = "line102"  # names this centre in the ledger and in Asterisk's call ids
+    data_folder: Path = Path("var")
+    pbx: PbxSettings = PbxSettings()
+    store: StoreSettings = StoreSettings()
+    journal: JournalSettings = JournalSettings()
+    transcription: TranscriptionSettings = TranscriptionSettings()
+    triage: TriageSettings = TriageSettings()
+    web: WebSettings = WebSettings()
+    recording: RecordingSettings = RecordingSettings()
+
+    @property
+    def data(self) -> Path:
+        return self.data_folder.absolute()
+
+    @property
+    def store_url(self) -> str:
+        return self.store.url or f"sqlite:///{self.data / 'line102.db'}"
+
+    @property
+    def recordings(self) -> Path:
+        return self.recording.folder or self.data / "recordings"
+
+    @property
+    def instance(self) -> Path:
+        """The embedded PBX's own folder: etc, lib, spool, log, run."""
+        return self.data / "pbx"
+
+    @property
+    def monitor_folder(self) -> Path:
+        return self.pbx.monitor_folder or self.instance / "spool" / "monitor"
+
+    @property
+    def queue_log(self) -> Path:
+        return self.pbx.queue_log or self.instance / "log" / "queue_log"
+
+    @property
+    def cdr_file(self) -> Path:
+        return self.pbx.cdr_file or self.instance / "log" / "cdr-custom" / "line102.csv"
+
+
+def read_settings(file: Path | None) -> Settings:
+    """Read ``file``, or ``line102.toml`` here if there is one, else the defaults. Raises BadSetting."""
+    if file is None:
+        if not DEFAULT_FILE.exists():
+            return Settings()
+        file = DEFAULT_FILE
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSetting(str(file), f"cannot be read ({error.strerror})", "Give a readable file to --config") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(str(file), f"is not valid TOML: {error}", "Correct that line") from error
+    return settings_from(values, str(file))
+
+
+def settings_from(values: dict[str, Any], origin: str) -> Settings:
+    """Raises BadSetting that names the first wrong setting, and the nearest right name for an unknown one."""
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(str(part) for part in first["loc"] if not isinstance(part, int))
+        why = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(path, setting_names(), n=1)
+            why = "there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+        elif "input" in first and isinstance(first["input"], str | int | float | bool):
+            why = f"{why} (it is {first['input']!r})"
+        raise BadSetting(f"{origin}: {path}", why, REMEDY) from error
+
+
+def setting_names() -> list[str]:
+    """Every setting as ``section.name``."""
+    names: list[str] = []
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, _Section):
+            names += [f"{name}.{inner}" for inner in section.model_fields]
+        else:
+            names.append(name)
+    return names
