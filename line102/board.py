@@ -6,7 +6,6 @@ feed item; who missed a number re-reads ``snapshot``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +27,8 @@ from line102.ports import AssessmentAt, CallStory, MemberSeen, StoredRecording
 from line102.words import Segment, Stretch
 
 ENDED_KEPT = 50  # calls that ended and stay on the board, newest kept; older ones are read from the ledger
+FORGOTTEN_KEPT = 50_000  # ids of calls that left the board: about two weeks
+ENDED_AT_MOST = 500  # even when their recording or transcript is not finished yet
 
 
 class Lamp(StrEnum):
@@ -117,6 +118,7 @@ class Board:
         self._members: dict[tuple[OperatorId, QueueName], MemberSeen] = {}
         self._lights: dict[Lamp, Light] = {}
         self._gaps: list[GapFound] = []
+        self._forgotten: dict[CallId, None] = {}  # in the order forgotten
 
     def snapshot(self, now: datetime) -> Snapshot:
         return Snapshot(
@@ -132,13 +134,16 @@ class Board:
     def story(self, call_id: CallId) -> CallStory | None:
         return self._stories.get(call_id)
 
+    def has_forgotten(self, call_id: CallId) -> bool:
+        """Whether the call ended and has left the board: it must not be written a second time."""
+        return call_id in self._forgotten
+
     def live_calls(self) -> tuple[CallId, ...]:
         return tuple(i for i, story in self._stories.items() if story.record.state is not CallState.ENDED)
 
-    def restore(self, stories: Sequence[CallStory]) -> None:
-        """Put calls back that the ledger knows (open ones after a restart)."""
-        for story in stories:
-            self._stories.setdefault(story.record.call_id, story)
+    def unfinished(self) -> tuple[CallId, ...]:
+        """Ended calls whose recording or transcript is still to be made."""
+        return tuple(i for i, s in self._stories.items() if s.record.state is CallState.ENDED and not is_finished(s))
 
     def apply(self, event: LedgerEvent) -> list[FeedItem]:
         """The changes that ``event`` makes, in order. An event of an unknown call starts that call."""
@@ -185,13 +190,25 @@ class Board:
     def _put(self, story: CallStory) -> list[FeedItem]:
         self._stories[story.record.call_id] = story
         changes: list[FeedItem] = [CallChanged(seq=self._next(), story=story)]
+        for call_id in self._outdated():
+            self._forget(call_id)
+            changes.append(CallRemoved(seq=self._next(), call_id=call_id))
+        return changes
+
+    def _forget(self, call_id: CallId) -> None:
+        del self._stories[call_id]
+        self._forgotten[call_id] = None
+        if len(self._forgotten) > FORGOTTEN_KEPT:
+            del self._forgotten[next(iter(self._forgotten))]
+
+    def _outdated(self) -> list[CallId]:
+        """Ended calls to forget, oldest first: the finished ones beyond ENDED_KEPT, any beyond ENDED_AT_MOST."""
         ended = sorted(
             (s.record.ended_at, call_id) for call_id, s in self._stories.items() if s.record.ended_at is not None
         )
-        for _, call_id in ended[: max(0, len(ended) - ENDED_KEPT)]:
-            del self._stories[call_id]
-            changes.append(CallRemoved(seq=self._next(), call_id=call_id))
-        return changes
+        old = [call_id for _, call_id in ended[: max(0, len(ended) - ENDED_KEPT)]]
+        excess = len(ended) - ENDED_AT_MOST
+        return [call_id for i, call_id in enumerate(old) if i < excess or is_finished(self._stories[call_id])]
 
     def _next(self) -> int:
         self._seq += 1
@@ -200,6 +217,12 @@ class Board:
 
 def new_story(record: CallRecord) -> CallStory:
     return CallStory(record=record, segments=(), missed=(), assessment=None, recording=None, transcript_complete=False)
+
+
+def is_finished(story: CallStory) -> bool:
+    """Nothing more is expected of an ended call: transcript complete, or its recording could not be read."""
+    set_aside = story.recording is not None and story.recording.set_aside is not None
+    return story.record.ended_at is not None and (story.transcript_complete or set_aside)
 
 
 def with_segment(segments: tuple[Segment, ...], new: Segment) -> tuple[Segment, ...]:

@@ -1,0 +1,36 @@
+"""Assessing a call's words so far, and writing it down when it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from line102.calls import CallId, Side
+from line102.events import CallAssessed
+from line102.ports import CallStory
+from line102.scribe import Scribe
+from line102.words import Assessment
+
+Assess = Callable[[str], Assessment]
+
+
+def caller_words(story: CallStory) -> str:
+    """Everything the caller was heard to say, in order; suppressed texts are not words."""
+    segments = sorted(story.segments, key=lambda segment: segment.start)
+    return " ".join(s.text for s in segments if s.side is Side.CALLER and s.final and s.suppressed is None).strip()
+
+
+def reassess(scribe: Scribe, assess: Assess, call_id: CallId) -> None:
+    """Write a CallAssessed if the assessment of the words so far differs from the last one."""
+    story = scribe.story(call_id)
+    if story is None:
+        return
+    assessment = assess(caller_words(story))
+    known = story.assessment.assessment if story.assessment else None
+    if known is None or _gist(known) != _gist(assessment):
+        scribe.write(CallAssessed(call_id=call_id, at=datetime.now(UTC), assessment=assessment))
+
+
+def _gist(assessment: Assessment) -> tuple[object, ...]:
+    words = tuple((e.words, e.label) for e in assessment.evidence)
+    return assessment.label, round(assessment.confidence, 2), words, assessment.vetoes

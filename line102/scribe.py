@@ -1,0 +1,28 @@
+"""Writing down what happened: journal first, then the board and its pages. The only way an event enters the service."""
+
+from __future__ import annotations
+
+from line102.broadcast import Broadcast
+from line102.calls import CallId
+from line102.events import LedgerEvent, SegmentHeard
+from line102.ports import CallStory, Journal
+
+
+class Scribe:
+    """``write`` returns when the event is in the journal; what it changes on the board is shown after that."""
+
+    def __init__(self, journal: Journal, broadcast: Broadcast) -> None:
+        self._journal = journal
+        self._broadcast = broadcast
+
+    def write(self, event: LedgerEvent) -> None:
+        """Append, then show. A journal that cannot write (full disk) keeps it in memory and says so by its light."""
+        self._journal.append(event)
+        self._broadcast.event(event)
+
+    def show(self, partial: SegmentHeard) -> None:
+        """A partial result: shown, never written."""
+        self._broadcast.event(partial)
+
+    def story(self, call_id: CallId) -> CallStory | None:
+        return self._broadcast.board.story(call_id)
