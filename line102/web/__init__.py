@@ -1,0 +1,1 @@
+"""The web edge: REST, one numbered feed, and the console's files. HTTP stays in here."""

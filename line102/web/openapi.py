@@ -1,0 +1,119 @@
+"""The published OpenAPI 3.1, generated from the pydantic models. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import models_json_schema
+
+from line102.web.schemas import (
+    CallOut,
+    CallsOut,
+    CallsQuery,
+    ErrorOut,
+    FeedMessage,
+    GapsOut,
+    GapsQuery,
+    HealthOut,
+    LiveOut,
+)
+
+Json = dict[str, object]
+REF = "#/components/schemas/{model}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One GET address. ``answer`` is a model, or a media type for a body that is not JSON."""
+
+    path: str
+    summary: str
+    answer: type[BaseModel] | str
+    query: type[BaseModel] | None = None
+    errors: Sequence[int] = ()
+    secured: bool = True
+
+
+OPERATIONS = (
+    Operation(path="/api/live", summary="The live picture", answer=LiveOut),
+    Operation(path="/api/calls", summary="Calls, newest first", answer=CallsOut, query=CallsQuery, errors=(400, 503)),
+    Operation(path="/api/calls/{call_id}", summary="One call", answer=CallOut, errors=(404, 503)),
+    Operation(
+        path="/api/calls/{call_id}/recording",
+        summary="The recording: stereo WAV, caller left, operator right; Range requests are answered",
+        answer="audio/wav",
+        errors=(404, 503),
+    ),
+    Operation(path="/api/gaps", summary="Gaps of observation", answer=GapsOut, query=GapsQuery, errors=(400, 503)),
+    Operation(path="/api/openapi.json", summary="This document", answer="application/json"),
+    Operation(path="/healthz", summary="The service's loop runs", answer=HealthOut, secured=False),
+    Operation(
+        path="/metrics",
+        summary="Prometheus metrics: from this machine, or with the key as a bearer token",
+        answer="text/plain",
+        secured=False,
+        errors=(403,),
+    ),
+)
+ERRORS = {400: "Bad request", 401: "No session", 403: "Refused", 404: "Not there", 503: "The store is away"}
+
+
+def document(version: str) -> Json:
+    """The whole OpenAPI document. The websocket stands under ``x-websockets``: OpenAPI has no word for it."""
+    models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [(ErrorOut, "serialization")]
+    models += [(op.answer, "serialization") for op in OPERATIONS if not isinstance(op.answer, str)]
+    _, held = models_json_schema(models, ref_template=REF)
+    feed = TypeAdapter(FeedMessage).json_schema(mode="serialization", ref_template=REF)
+    schemas = {**held.get("$defs", {}), **feed.pop("$defs", {}), "FeedMessage": feed}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "line102",
+            "version": version,
+            "description": "Durations are seconds (…_s); times are ISO 8601 UTC.",
+        },
+        "paths": {op.path: {"get": _operation(op)} for op in OPERATIONS},
+        "x-websockets": {
+            "/api/feed": {
+                "summary": "First a snapshot, then every change with its number, ping every 15 s. "
+                "Close code 4000: too slow, connect again.",
+                "message": _ref("FeedMessage"),
+            }
+        },
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "line102_session"}},
+        },
+    }
+
+
+def _operation(op: Operation) -> Json:
+    media = op.answer if isinstance(op.answer, str) else "application/json"
+    schema = {} if isinstance(op.answer, str) else _ref(op.answer.__name__)
+    responses: Json = {"200": {"description": op.summary, "content": {media: {"schema": schema}}}}
+    for status in sorted({*op.errors, *((401,) if op.secured else ())}):
+        responses[str(status)] = {
+            "description": ERRORS[status],
+            "content": {"application/json": {"schema": _ref("ErrorOut")}},
+        }
+    described: Json = {"summary": op.summary, "parameters": _parameters(op), "responses": responses}
+    if op.secured:
+        described["security"] = [{"session": []}]
+    return described
+
+
+def _parameters(op: Operation) -> list[Json]:
+    found: list[Json] = []
+    if "{call_id}" in op.path:
+        found.append({"name": "call_id", "in": "path", "required": True, "schema": {"type": "string"}})
+    if op.query is not None:
+        properties = op.query.model_json_schema()["properties"]
+        found += [{"name": name, "in": "query", "required": False, "schema": s} for name, s in properties.items()]
+    return found
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": REF.format(model=name)}

@@ -1,0 +1,277 @@
+"""What the API says, as pydantic models: the published OpenAPI is generated from these and from nothing else.
+
+Durations are seconds with the unit in the name; times are ISO 8601 UTC; offsets count from the recording's beginning.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from line102.board import Lamp
+from line102.calls import CallState, Outcome, Side, StayEnd
+from line102.events import Link
+from line102.words import Heard, Label
+
+Seconds = Annotated[float, Field(ge=0, json_schema_extra={"unit": "s"})]
+Share = Annotated[float, Field(ge=0, le=1)]
+Seq = Annotated[int, Field(ge=0, description="number of the change; the feed has no holes")]
+
+
+class Out(BaseModel):
+    """Base of every answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
+
+
+class RingOut(Out):
+    operator: str
+    at: AwareDatetime
+    unanswered_at: AwareDatetime | None
+
+
+class StayOut(Out):
+    """One stay in a queue, from join to leave."""
+
+    queue: str
+    joined_at: AwareDatetime
+    position: int | None
+    left_at: AwareDatetime | None
+    end: StayEnd | None
+    rings: list[RingOut]
+
+
+class AnswerOut(Out):
+    """One human who answered; ``queue`` is null when it was the overflow ring."""
+
+    operator: str
+    at: AwareDatetime
+    queue: str | None
+    ended_at: AwareDatetime | None
+
+
+class SegmentOut(Out):
+    """Same side and start_s with a higher revision replaces the older one."""
+
+    side: Side
+    start_s: Seconds
+    end_s: Seconds
+    text: str
+    language: str = Field(description="ru, kk or empty when unknown")
+    confidence: Share
+    model: str
+    revision: int
+    final: bool
+    heard: Heard
+    suppressed: str | None = Field(description="why the text is not shown as speech; the text is kept")
+
+
+class StretchOut(Out):
+    """A stretch that was not transcribed live, and whether the recording has filled it since."""
+
+    side: Side
+    start_s: Seconds
+    end_s: Seconds
+    reason: str
+    state: Literal["pending", "recovered", "lost"]
+
+
+class EvidenceOut(Out):
+    """Words that caused the flag: [start, end) characters of ``AssessmentOut.text``."""
+
+    words: str
+    start: int
+    end: int
+    label: Label
+    because: str
+
+
+class AssessmentOut(Out):
+    """What the caller's words look like. Absent unless the server shows shadow flags."""
+
+    at: AwareDatetime
+    label: Label
+    confidence: Share
+    evidence: list[EvidenceOut]
+    vetoes: list[str]
+    text: str
+    assessor: str
+
+
+class RecordingOut(Out):
+    """``playable`` says whether /recording answers; ``set_aside`` why not, when the file was unreadable."""
+
+    playable: bool
+    duration_s: Seconds
+    sha256: str
+    repaired: bool
+    short_by_s: Seconds
+    set_aside: str | None
+
+
+class CallOut(Out):
+    """One call. ``waited_s`` and ``talked_s`` run until now while the call does."""
+
+    id: str
+    state: CallState
+    offered_at: AwareDatetime
+    number: str
+    dialled: str
+    seen_from_start: bool
+    recording_began_at: AwareDatetime | None
+    priority: int
+    stays: list[StayOut]
+    answers: list[AnswerOut]
+    waited_s: Seconds
+    talked_s: Seconds
+    ended_at: AwareDatetime | None
+    hangup_cause: int | None
+    outcome: Outcome | None
+    segments: list[SegmentOut]
+    missed: list[StretchOut]
+    assessment: AssessmentOut | None
+    recording: RecordingOut | None
+    transcript_complete: bool
+
+
+class MemberOut(Out):
+    """An operator's seat in a queue."""
+
+    operator: str
+    queue: str
+    status: str
+    paused: bool
+
+
+class LightOut(Out):
+    lamp: Lamp
+    up: bool
+    since: AwareDatetime
+    why: str
+
+
+class GapOut(Out):
+    """A time when the service could not see through ``link``."""
+
+    link: Link
+    began: AwareDatetime
+    ended: AwareDatetime
+    length_s: Seconds
+    reason: str
+
+
+class LiveOut(Out):
+    """The whole live picture; ``seq`` is the number of the last change in it."""
+
+    seq: Seq
+    at: AwareDatetime
+    node: str
+    flags: Literal["hidden", "shadow_shown"]
+    calls: list[CallOut]
+    members: list[MemberOut]
+    lights: list[LightOut]
+    gaps: list[GapOut]
+
+
+class CallsOut(Out):
+    """Newest first. ``next_before`` continues the list; null at its end."""
+
+    calls: list[CallOut]
+    next_before: AwareDatetime | None
+
+
+class GapsOut(Out):
+    since: AwareDatetime
+    gaps: list[GapOut]
+
+
+class HealthOut(Out):
+    status: Literal["ok"]
+
+
+class ErrorOut(Out):
+    """``error`` is a code to act on, ``message`` one English line for a log or a developer."""
+
+    error: str
+    message: str
+    retry_after_s: Seconds | None = None
+
+
+class SnapshotMessage(Out):
+    type: Literal["snapshot"]
+    live: LiveOut
+
+
+class CallMessage(Out):
+    type: Literal["call"]
+    seq: Seq
+    call: CallOut
+
+
+class RemovedMessage(Out):
+    """The call ended long enough ago to leave the live picture; the ledger has it."""
+
+    type: Literal["removed"]
+    seq: Seq
+    call_id: str
+
+
+class SegmentMessage(Out):
+    type: Literal["segment"]
+    seq: Seq
+    call_id: str
+    segment: SegmentOut
+
+
+class LightMessage(Out):
+    type: Literal["light"]
+    seq: Seq
+    light: LightOut
+
+
+class MemberMessage(Out):
+    type: Literal["member"]
+    seq: Seq
+    member: MemberOut
+
+
+class GapMessage(Out):
+    type: Literal["gap"]
+    seq: Seq
+    gap: GapOut
+
+
+class PingMessage(Out):
+    """Sent every 15 s; ``seq`` is that of the last change sent, so that a silent hole is noticed too."""
+
+    type: Literal["ping"]
+    seq: Seq
+    at: AwareDatetime
+
+
+FeedMessage = (
+    SnapshotMessage
+    | CallMessage
+    | RemovedMessage
+    | SegmentMessage
+    | LightMessage
+    | MemberMessage
+    | GapMessage
+    | PingMessage
+)
+
+
+class CallsQuery(BaseModel):
+    """Query of GET /api/calls."""
+
+    model_config = ConfigDict(extra="forbid")
+    limit: int = Field(default=50, ge=1, le=200)
+    before: AwareDatetime | None = None
+
+
+class GapsQuery(BaseModel):
+    """Query of GET /api/gaps; the last seven days by default."""
+
+    model_config = ConfigDict(extra="forbid")
+    since: AwareDatetime | None = None

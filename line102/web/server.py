@@ -1,0 +1,149 @@
+"""The web server: builds the routes, listens, and says which setting is wrong when it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+import line102
+from line102.broadcast import Broadcast
+from line102.errors import BadSetting
+from line102.ports import Ledger
+from line102.web import openapi
+from line102.web.access import Door
+from line102.web.calls_api import CallsApi, as_json
+from line102.web.console_files import ConsoleFiles
+from line102.web.errors import AccessDenied, errors_as_json
+from line102.web.feed import Feed
+from line102.web.metrics import LineCollector
+from line102.web.schemas import HealthOut
+from line102.web.sessions import Sessions
+from line102.web.shown import Shown
+
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+VERSION = getattr(line102, "__version__", "0.1.0")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class WebServer:
+    """REST, feed and console on ``host``:``port``. Run it in the application's TaskGroup.
+
+    ``key`` opens the console; ``sessions_file`` keeps sessions across restarts (None: in memory only).
+    ``allowed_hosts`` adds host names to localhost, 127.0.0.1, ::1 and ``host``. ``port`` 0 takes any free one.
+    ``show_shadow_flags`` lets assessments out; without it no answer contains them.
+    ``registry`` holds the metrics of the whole service; the line's own are added to it.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        broadcast: Broadcast,
+        ledger: Ledger,
+        recordings: Path,
+        console_dist: Path,
+        key: str,
+        *,
+        clock: Callable[[], datetime] = _utc_now,
+        show_shadow_flags: bool = False,
+        allowed_hosts: frozenset[str] = frozenset(),
+        sessions_file: Path | None = None,
+        registry: CollectorRegistry | None = None,
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._registry = registry if registry is not None else CollectorRegistry()
+        self._registry.register(LineCollector(broadcast, clock))
+        shown = Shown(flags=show_shadow_flags)
+        self._door = Door(Sessions(key, sessions_file), allowed_hosts | LOCAL_NAMES | {host}, clock)
+        self._feed = Feed(broadcast, shown, clock, self._door.check_origin)
+        self._calls = CallsApi(broadcast, ledger, recordings, shown, clock)
+        self._files = ConsoleFiles(console_dist)
+        self._document = openapi.document(VERSION)
+        self._listening: asyncio.Future[int] | None = None
+
+    async def run(self) -> None:
+        """Serve until cancelled. Raises BadSetting when the address cannot be listened on."""
+        runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, self._host, self._port)
+            await self._listen(site)
+            self._bound().set_result(runner.addresses[0][1])
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await runner.cleanup()
+            self._listening = None
+
+    async def listening(self) -> int:
+        """Wait until ``run`` listens; the port it listens on."""
+        return await asyncio.shield(self._bound())
+
+    async def _listen(self, site: web.TCPSite) -> None:
+        try:
+            await site.start()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise BadSetting(
+                    "web.port",
+                    f"port {self._port} on {self._host} is taken",
+                    "Stop the program that holds it, or set another port",
+                ) from error
+            if error.errno in (errno.EACCES, errno.EPERM):
+                raise BadSetting(
+                    "web.port", f"port {self._port} may not be opened", "Choose a port of 1024 or above"
+                ) from error
+            raise BadSetting(
+                "web.host", f"{self._host} cannot be listened on", "Set an address of this machine"
+            ) from error
+
+    def _bound(self) -> asyncio.Future[int]:
+        if self._listening is None:
+            self._listening = asyncio.get_running_loop().create_future()
+        return self._listening
+
+    def _application(self) -> web.Application:
+        app = web.Application(middlewares=[errors_as_json, self._door.middleware], client_max_size=4096)
+        app.on_response_prepare.append(self._door.add_headers)
+        app.on_shutdown.append(self._on_shutdown)
+        app.router.add_get("/enter", self._door.enter)
+        app.router.add_post("/enter", self._door.enter)
+        app.router.add_get("/healthz", self._health)
+        app.router.add_get("/metrics", self._metrics)
+        app.router.add_get("/api/live", self._calls.live)
+        app.router.add_get("/api/feed", self._feed.get)
+        app.router.add_get("/api/calls", self._calls.calls)
+        app.router.add_get("/api/calls/{call_id}", self._calls.call)
+        app.router.add_get("/api/calls/{call_id}/recording", self._calls.recording)
+        app.router.add_get("/api/gaps", self._calls.gaps)
+        app.router.add_get("/api/openapi.json", self._openapi)
+        app.router.add_route("*", "/api/{rest:.*}", self._no_such_address)
+        app.router.add_get("/{path:.*}", self._files.get)
+        return app
+
+    async def _on_shutdown(self, _: web.Application) -> None:
+        await self._feed.close()
+
+    async def _health(self, _: web.Request) -> web.Response:
+        return as_json(HealthOut(status="ok"))
+
+    async def _openapi(self, _: web.Request) -> web.Response:
+        return web.json_response(self._document)
+
+    async def _no_such_address(self, _: web.Request) -> web.Response:
+        raise AccessDenied(404, "no_such_address", "see /api/openapi.json")
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        if not self._door.may_measure(request):
+            raise AccessDenied(403, "not_local", "metrics are for this machine, or with the key as a bearer token")
+        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
