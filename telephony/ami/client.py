@@ -83,8 +83,9 @@ class AmiClient:
         """As ``AmiConnection.collect``; Unreachable while there is no connection."""
         return await self._there().collect(name, within=within, **fields)
 
-    def close(self) -> None:
-        self._drop("closed by us")
+    def close(self, why: str = "closed by us") -> None:
+        """End the connection, if there is one; the next ``connect`` waits as after any other loss."""
+        self._drop(why)
 
     def _there(self) -> AmiConnection:
         if self._connection is None or not self._connection.is_open:

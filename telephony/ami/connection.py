@@ -51,13 +51,16 @@ class AmiConnection:
         """The next event, in order. One consumer. Raises Unreachable after the last event once the link has ended."""
         return await self.wire.inbox.take()
 
-    async def until_booted(self, within: timedelta) -> None:
-        """Return when Asterisk has said FullyBooted: at once after the login to one that runs. Raises Unreachable."""
+    async def until_booted(self, within: timedelta) -> Message:
+        """Asterisk's FullyBooted: at once after the login to one that runs. Raises Unreachable when none comes."""
         try:
             async with asyncio.timeout(within.total_seconds()):
                 await self.wire.booted.wait()
         except TimeoutError as error:
             raise Unreachable(self._settings.where, "Asterisk has not finished booting") from error
+        if self.wire.fully_booted is None:
+            raise Unreachable(self._settings.where, self.wire.closed_because or "not booted")
+        return self.wire.fully_booted
 
     def close(self, why: str) -> None:
         self.wire.close(why)

@@ -36,7 +36,8 @@ class AmiWire(asyncio.Protocol):
         self.last_heard = datetime.now(UTC)
         self.closed_because: str | None = None
         self.closed = asyncio.Event()
-        self.booted = asyncio.Event()  # FullyBooted was seen
+        self.booted = asyncio.Event()  # FullyBooted was seen, or the connection ended
+        self.fully_booted: Message | None = None
         self.greeted = asyncio.Event()  # the banner was seen, or the connection ended
         self.late_answers = 0  # answers to actions whose deadline had passed
         self._where = where
@@ -96,6 +97,7 @@ class AmiWire(asyncio.Protocol):
         self._asked.clear()
         self.inbox.close(why)
         self.greeted.set()
+        self.booted.set()
         self.closed.set()
         self._on_closed(why)
 
@@ -132,6 +134,7 @@ class AmiWire(asyncio.Protocol):
 
     def _happened(self, event: Message) -> None:
         if event.name == "FullyBooted":
+            self.fully_booted = event
             self.booted.set()
         if self.closed_because is None and not self.inbox.offer(event):
             self.close("events came faster than they were taken")
