@@ -1,0 +1,233 @@
+"""A call is heard on both sides while it lasts; what was not heard is written down and made afterwards."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from line102.aftercare import Aftercare
+from line102.board import Board, is_finished
+from line102.broadcast import Broadcast
+from line102.calls import CallId, OperatorId, QueueName, Side
+from line102.events import (
+    CallAnswered,
+    CallAssessed,
+    CallEnded,
+    CallerJoined,
+    CallOffered,
+    CourseEvent,
+    RecordingBegan,
+    RecordingSetAside,
+    RecordingStored,
+    SegmentHeard,
+    StretchMissed,
+    TranscriptCompleted,
+)
+from line102.live import LiveCalls
+from line102.scribe import Scribe
+from line102.words import Heard, Label
+from tests.fakes.scripted import (
+    MemoryJournal,
+    ScriptedCatchUp,
+    ScriptedIngest,
+    ScriptedListener,
+    ScriptedTaps,
+    assess,
+    seconds,
+    segment,
+)
+
+A = CallId("pbx-1.1")
+QUEUE, OP = QueueName("102"), OperatorId("op1")
+
+
+@dataclass
+class Line:
+    """The application around scripted edges."""
+
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
+    taps: ScriptedTaps = field(default_factory=ScriptedTaps)
+    listener: ScriptedListener = field(default_factory=ScriptedListener)
+    ingest: ScriptedIngest = field(default_factory=ScriptedIngest)
+    catch_up: ScriptedCatchUp = field(default_factory=ScriptedCatchUp)
+
+    def __post_init__(self) -> None:
+        self.broadcast = Broadcast(Board("test"))
+        self.scribe = Scribe(self.journal, self.broadcast)
+        self.aftercare = Aftercare(self.ingest, self.catch_up, assess, self.scribe, Path("/nowhere"))
+        self.live = LiveCalls(self.taps, self.listener, assess, self.scribe, self.aftercare)
+
+    def happen(self, *events: CourseEvent) -> None:
+        for event in events:
+            self.scribe.write(event)
+            self.live.notice(event)
+
+    def begin(self, call_id: CallId = A) -> datetime:
+        now = datetime.now(UTC)
+        self.happen(
+            CallOffered(call_id=call_id, at=now, number="7701", dialled="102"),
+            RecordingBegan(call_id=call_id, at=now),
+            CallerJoined(call_id=call_id, at=now, queue=QUEUE, position=1),
+        )
+        return now
+
+    def hang_up(self, call_id: CallId = A, at: datetime | None = None) -> None:
+        self.taps.hang_up(call_id)
+        self.happen(CallEnded(call_id=call_id, at=at or datetime.now(UTC)))
+
+    async def until(self, kind: type, count: int = 1) -> None:
+        async with asyncio.timeout(5):
+            while len(self.journal.of(kind)) < count:
+                await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Line]:
+    line = Line()
+    async with asyncio.TaskGroup() as parts:
+        tasks = [parts.create_task(line.live.run()), parts.create_task(line.aftercare.run())]
+        yield line
+        for task in tasks:
+            task.cancel()
+
+
+async def test_both_sides_are_heard_the_operator_from_the_answer() -> None:
+    async with running() as line:
+        line.listener.lines[A, Side.CALLER] = [segment(Side.CALLER, 0, 1, "алло")]
+        line.listener.lines[A, Side.OPERATOR] = [segment(Side.OPERATOR, 2, 3, "слушаю вас")]
+        now = line.begin()
+        await line.until(SegmentHeard)
+        assert line.taps.opened == [(A, Side.CALLER)], "nobody has answered: there is no operator to hear"
+        line.happen(CallAnswered(call_id=A, at=now, operator_id=OP, queue=QUEUE))
+        await line.until(SegmentHeard, 2)
+        line.hang_up()
+        await line.until(TranscriptCompleted)
+        assert line.journal.of(StretchMissed) == []
+        assert line.catch_up.asked == [], "nothing was missed: nothing to catch up"
+
+
+async def test_danger_words_change_the_assessment() -> None:
+    async with running() as line:
+        line.listener.lines[A, Side.CALLER] = [
+            segment(Side.CALLER, 0, 1, "подскажите адрес"),
+            segment(Side.CALLER, 1, 2, "помогите"),
+        ]
+        line.begin()
+        await line.until(CallAssessed, 2)
+        labels = [e.assessment.label for e in line.journal.of(CallAssessed) if isinstance(e, CallAssessed)]
+        assert labels == [Label.INFORMATIONAL, Label.EMERGENCY]
+        line.hang_up()
+        await line.until(TranscriptCompleted)
+
+
+async def test_partials_are_shown_and_not_written() -> None:
+    async with running() as line:
+        line.listener.lines[A, Side.CALLER] = [
+            segment(Side.CALLER, 0, 1, "ал", final=False),
+            segment(Side.CALLER, 0, 2, "алло", revision=1),
+        ]
+        with line.broadcast.subscribe() as page:
+            line.begin()
+            await line.until(SegmentHeard)
+            texts = [getattr(await page.next(), "segment", None) for _ in range(5)]
+        assert [s.text for s in texts if s] == ["ал", "алло"]
+        assert len(line.journal.of(SegmentHeard)) == 1
+        line.hang_up()
+        await line.until(TranscriptCompleted)
+
+
+async def test_a_silent_call_is_assessed_as_silent() -> None:
+    async with running() as line:
+        line.begin()
+        line.hang_up()
+        await line.until(TranscriptCompleted)
+        (event,) = line.journal.of(CallAssessed)
+        assert isinstance(event, CallAssessed)
+        assert event.assessment.label is Label.SILENT_OR_UNCLEAR
+
+
+async def test_a_tap_that_cannot_be_opened_is_tried_again_and_the_hole_is_made_from_the_recording() -> None:
+    async with running() as line:
+        line.taps.fail_next = 1
+        line.begin()
+        await line.until(StretchMissed)
+        line.hang_up()
+        await line.until(TranscriptCompleted)
+        ((_, missed),) = line.catch_up.asked
+        assert [stretch.side for stretch in missed] == [Side.CALLER]
+        assert missed[0].start == seconds(0)
+        assert timedelta(seconds=0.9) < missed[0].end < timedelta(seconds=3)
+        heard = [e.segment.heard for e in line.journal.of(SegmentHeard) if isinstance(e, SegmentHeard)]
+        assert heard == [Heard.RECORDING]
+
+
+async def test_a_call_whose_end_comes_from_the_records_is_made_whole_from_its_recording() -> None:
+    async with running() as line:
+        now = datetime.now(UTC)
+        line.scribe.write(CallOffered(call_id=A, at=now, number="", dialled="102"))
+        line.scribe.write(RecordingBegan(call_id=A, at=now))
+        line.scribe.write(CallAnswered(call_id=A, at=now + seconds(2), operator_id=OP, queue=QUEUE))
+        line.happen(CallEnded(call_id=A, at=now + seconds(9)))
+        await line.until(TranscriptCompleted)
+        ((_, missed),) = line.catch_up.asked
+        spans = {(s.side, s.start.total_seconds(), s.end.total_seconds()) for s in missed}
+        assert spans == {(Side.CALLER, 0, 9), (Side.OPERATOR, 2, 9)}
+
+
+async def test_a_broken_listener_costs_one_call_its_live_words_and_no_other() -> None:
+    async with running() as line:
+        other = CallId("pbx-1.2")
+        line.listener.lines[A, Side.CALLER] = [object()]  # type: ignore[list-item]  # makes the coroutine raise
+        line.listener.lines[other, Side.CALLER] = [segment(Side.CALLER, 0, 1, "алло")]
+        began = line.begin()
+        line.begin(other)
+        await line.until(SegmentHeard)
+        line.hang_up(A, at=began + seconds(5))
+        line.hang_up(other)
+        await line.until(TranscriptCompleted, 2)
+        assert [call_id for call_id, _ in line.catch_up.asked] == [A]
+
+
+async def test_a_full_disk_holds_the_recording_back_and_loses_nothing() -> None:
+    async with running() as line:
+        line.ingest.full = True
+        line.begin()
+        line.hang_up()
+        async with asyncio.timeout(5):
+            while not line.aftercare.held_up:
+                await asyncio.sleep(0.01)
+        assert line.aftercare.pending == 1
+        line.ingest.full = False
+        await line.until(RecordingStored)
+        await line.until(TranscriptCompleted)
+        assert line.aftercare.held_up == ""
+
+
+async def test_a_dead_recogniser_delays_the_transcript_not_the_recording() -> None:
+    async with running() as line:
+        line.catch_up.away = True
+        line.taps.fail_next = 10**6
+        began = line.begin()
+        line.hang_up(at=began + seconds(5))
+        await line.until(RecordingStored)
+        assert line.journal.of(TranscriptCompleted) == []
+        line.catch_up.away = False
+        await line.until(TranscriptCompleted)
+        assert len(line.journal.of(RecordingStored)) == 1, "taken in once"
+
+
+async def test_a_recording_set_aside_ends_the_aftercare() -> None:
+    async with running() as line:
+        line.ingest.set_aside = "not a WAV file"
+        line.begin()
+        line.hang_up()
+        await line.until(RecordingSetAside)
+        story = line.scribe.story(A)
+        assert story is not None
+        assert is_finished(story)
+        async with asyncio.timeout(5):
+            while line.aftercare.pending:
+                await asyncio.sleep(0.005)
+        assert line.journal.of(TranscriptCompleted) == []
