@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from transcription.voice_activity import CHUNK, SAMPLE_RATE_HZ
-
+SAMPLE_RATE_HZ = 16_000
+CHUNK = 512  # samples: 32 ms at 16 kHz
 CHUNKS_PER_SECOND = SAMPLE_RATE_HZ / CHUNK  # 31.25
 
 
@@ -85,7 +85,9 @@ class Segmenter:
         self._closed = 0  # end of the last utterance
         self._current: _Utterance | None = None
         self._noise_dbfs = -60.0
-        self._probabilities: deque[float] = deque(maxlen=max(1, chunks(limits.pre_roll_s), chunks(1.5 * limits.loud_s)))
+        self._probabilities: deque[float] = deque(
+            maxlen=max(1 + chunks(limits.pre_roll_s), chunks(1.5 * limits.loud_s))
+        )
         self._loud: deque[bool] = deque(maxlen=max(1, chunks(1.5 * limits.loud_s)))
 
     def feed(self, probability: float, level_dbfs: float) -> list[Event]:

@@ -13,8 +13,8 @@ import onnxruntime
 import soxr
 from numpy.typing import NDArray
 
-SAMPLE_RATE_HZ = 16_000
-CHUNK = 512  # samples: 32 ms at 16 kHz
+from transcription.segmenter import CHUNK, SAMPLE_RATE_HZ
+
 CONTEXT = 64
 
 

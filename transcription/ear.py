@@ -1,0 +1,77 @@
+"""Hears one contiguous run of one side's audio: to 16 kHz, voice activity, utterances with their samples.
+
+No event loop and no clock; the same for live audio and for recordings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcription.segmenter import CHUNK, SAMPLE_RATE_HZ, Event, Limits, PartialDue, Segmenter, SpeechBegan, UtteranceEnded
+from transcription.voice_activity import Resampler, SpeechModel, VoiceActivity, level_dbfs
+
+REMEMBERED_S = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A partial or a whole utterance with its audio, int16 mono at 16 kHz."""
+
+    event: PartialDue | UtteranceEnded
+    samples: NDArray[np.int16]
+
+
+class Ear:
+    """Offsets are samples at 16 kHz from the run's first one. Remembers 15 s of audio, the longest utterance and more."""
+
+    def __init__(self, model: SpeechModel, limits: Limits, sample_rate_hz: int) -> None:
+        if limits.longest_s + limits.hangover_s + limits.pre_roll_s > REMEMBERED_S:
+            raise ValueError(f"utterances of {limits.longest_s} s do not fit into {REMEMBERED_S} s of memory")
+        self.sample_rate_hz = sample_rate_hz
+        self._resampler = Resampler(sample_rate_hz)
+        self._activity = VoiceActivity(model)
+        self._segmenter = Segmenter(limits)
+        self._rest = np.zeros(0, np.int16)  # not yet a whole chunk
+        self._memory = np.zeros(REMEMBERED_S * SAMPLE_RATE_HZ, np.int16)
+        self._fed = 0  # samples remembered so far; also the position behind the last one
+
+    def hear(self, samples: NDArray[np.int16]) -> Iterator[Heard]:
+        """int16 mono at ``sample_rate_hz``, any number of them. What is not taken from the iterator is not heard."""
+        yield from self._hear(self._resampler.feed(samples))
+
+    def finish(self) -> Iterator[Heard]:
+        """The run ended: what is still open."""
+        yield from self._hear(self._resampler.finish())
+        missing = -len(self._rest) % CHUNK
+        yield from self._hear(np.zeros(missing, np.int16))
+        for event in self._segmenter.finish():
+            yield from self._with_samples(event)
+
+    def _hear(self, audio: NDArray[np.int16]) -> Iterator[Heard]:
+        audio = np.concatenate([self._rest, audio])
+        whole = len(audio) - len(audio) % CHUNK
+        self._rest = audio[whole:]
+        for probability, begin in zip(self._activity.feed(audio[:whole]), range(0, whole, CHUNK), strict=True):
+            chunk = audio[begin : begin + CHUNK]
+            self._remember(chunk)
+            for event in self._segmenter.feed(float(probability), level_dbfs(chunk)):
+                yield from self._with_samples(event)
+
+    def _with_samples(self, event: Event) -> Iterator[Heard]:
+        if not isinstance(event, SpeechBegan):
+            yield Heard(event, self._recall(event.start, event.end))
+
+    def _remember(self, chunk: NDArray[np.int16]) -> None:
+        at = self._fed % len(self._memory)  # the memory is no whole number of chunks: wrap
+        first = min(len(chunk), len(self._memory) - at)
+        self._memory[at : at + first] = chunk[:first]
+        self._memory[: len(chunk) - first] = chunk[first:]
+        self._fed += len(chunk)
+
+    def _recall(self, start: int, end: int) -> NDArray[np.int16]:
+        assert self._fed - len(self._memory) <= start <= end <= self._fed, (start, end, self._fed)
+        return self._memory[np.arange(start, end) % len(self._memory)]

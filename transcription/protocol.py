@@ -1,0 +1,164 @@
+"""What the service and a recognition worker say to each other, as bytes. Sans I/O.
+
+A frame is two 32-bit lengths (big-endian), a JSON header of the first length, and PCM of the second: int16, little-endian,
+mono, 16 kHz. The worker speaks first (``Hello``); then ``Ask`` is answered by one ``Answer`` or ``Failure`` with its number, in
+any order. ``Forget`` takes an Ask back; it has no answer.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from line102.calls import CallId, Side
+from line102.errors import ProtocolViolation
+from line102.ports import Recognised, Window
+
+VERSION = 1
+LENGTHS = struct.Struct("!II")
+MAX_HEADER = 64 * 1024  # bytes
+MAX_PCM = 2 * 30 * 16_000  # bytes: 30 s, the longest window of any Whisper
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """What a worker is."""
+
+    model: str
+    languages: tuple[str, ...]
+    longest_s: float  # longest window it takes
+    threads: int
+    pid: int
+    version: int = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    number: int
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    number: int
+    recognised: Recognised
+    waited_s: float  # in the worker's queue
+    worked_s: float  # computing
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """``kind``: "busy" (final, queue full), "dropped" (partial, made room or was overtaken), "error" (this window raised)."""
+
+    number: int
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    number: int
+
+
+Message = Hello | Ask | Answer | Failure | Forget
+
+
+class MessageParser:
+    """Bytes in, in any pieces; messages out."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Return the messages completed by ``data``. Raises ProtocolViolation."""
+        self._buffer += data
+        messages: list[Message] = []
+        while len(self._buffer) >= LENGTHS.size:
+            header, pcm = LENGTHS.unpack_from(self._buffer)
+            if header > MAX_HEADER or pcm > MAX_PCM:
+                raise ProtocolViolation("transcription", f"a frame of {header} + {pcm} bytes")
+            end = LENGTHS.size + header + pcm
+            if len(self._buffer) < end:
+                break
+            body = bytes(self._buffer[LENGTHS.size : end])
+            del self._buffer[:end]
+            messages.append(_decode(body[:header], body[header:]))
+        return messages
+
+
+def encode(message: Message) -> bytes:
+    """The frame of one message."""
+    pcm = b""
+    match message:
+        case Hello():
+            header = {"type": "hello", **asdict(message)}
+        case Ask(number=number, window=window):
+            header = {"type": "ask", "number": number, **_window_header(window)}
+            pcm = window.samples.astype("<i2").tobytes()
+        case Answer(number=number, recognised=recognised, waited_s=waited, worked_s=worked):
+            header = {"type": "answer", "number": number, "waited_s": waited, "worked_s": worked, **asdict(recognised)}
+        case Failure(number=number, kind=kind, why=why):
+            header = {"type": "failure", "number": number, "kind": kind, "why": why}
+        case Forget(number=number):
+            header = {"type": "forget", "number": number}
+    text = json.dumps(header, ensure_ascii=False).encode()
+    return LENGTHS.pack(len(text), len(pcm)) + text + pcm
+
+
+def _window_header(window: Window) -> dict[str, object]:
+    return {
+        "call_id": window.call_id,
+        "side": window.side.value,
+        "start_us": window.start // _MICROSECOND,
+        "end_us": window.end // _MICROSECOND,
+        "revision": window.revision,
+        "final": window.final,
+        "language": window.language,
+    }
+
+
+def _decode(header: bytes, pcm: bytes) -> Message:
+    try:
+        fields = json.loads(header)
+        kind = fields.pop("type")
+        if fields.get("version", VERSION) != VERSION:
+            raise ProtocolViolation("transcription", f"version {fields['version']}, we speak {VERSION}")
+        match kind:
+            case "hello":
+                return Hello(**{**fields, "languages": tuple(fields["languages"])})
+            case "ask":
+                return Ask(fields.pop("number"), _window(fields, pcm))
+            case "answer":
+                number, waited, worked = fields.pop("number"), fields.pop("waited_s"), fields.pop("worked_s")
+                return Answer(number, Recognised(**fields), waited, worked)
+            case "failure":
+                return Failure(**fields)
+            case "forget":
+                return Forget(**fields)
+            case _:
+                raise ProtocolViolation("transcription", f"a message of unknown type {kind!r}")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProtocolViolation("transcription", f"a message that cannot be read ({type(error).__name__})") from error
+
+
+def _window(fields: dict[str, object], pcm: bytes) -> Window:
+    start, end, revision = fields["start_us"], fields["end_us"], fields["revision"]
+    language = fields["language"]
+    if not isinstance(start, int) or not isinstance(end, int) or not isinstance(revision, int):
+        raise TypeError("a time or revision is not a number")
+    return Window(
+        call_id=CallId(str(fields["call_id"])),
+        side=Side(fields["side"]),
+        start=start * _MICROSECOND,
+        end=end * _MICROSECOND,
+        revision=revision,
+        final=bool(fields["final"]),
+        language=None if language is None else str(language),
+        samples=np.frombuffer(pcm, "<i2").astype(np.int16, copy=False),
+    )
