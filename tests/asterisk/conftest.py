@@ -1,0 +1,180 @@
+"""The real Asterisk as a fixture: one PBX per test run, with asterisk-conf/ and a few queues that only tests need.
+
+It is never skipped: where no Asterisk can be had, every test here fails and says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from line102.calls import OperatorId
+from telephony.embedded import AsteriskRoot, EmbeddedPbx, OperatorPhones, PbxValues, find_root
+
+PROJECT = Path(__file__).resolve().parents[2]
+TEMPLATES = PROJECT / "asterisk-conf"
+BUILT = PROJECT / "var" / "asterisk-root"
+
+QUEUES = """
+; Only in tests: a queue for one waiting caller, a queue without members, a queue whose time is up at once.
+[102small](102-like)
+maxlen = 1
+member => PJSIP/op1,0,op1,PJSIP/op1
+[102empty](102-like)
+joinempty = strict
+[102brief](102-like)
+timeout = 2
+member => PJSIP/op1,0,op1,PJSIP/op1
+"""
+
+QUEUES_TEMPLATE = """[102-like](!)
+strategy = leastrecent
+timeout = 20
+retry = 1
+ringinuse = no
+joinempty = paused,unavailable,invalid,unknown
+leavewhenempty = paused,unavailable,invalid,unknown
+"""
+
+EXTENSIONS = """
+[from-trunk](+)
+exten => 102small,1,Set(LINE102_QUEUE=102small)
+ same => n,Goto(line102,s,1)
+exten => 102empty,1,Set(LINE102_QUEUE=102empty)
+ same => n,Goto(line102,s,1)
+exten => 102absent,1,Set(LINE102_QUEUE=102absent)
+ same => n,Goto(line102,s,1)
+exten => 102brief,1,Set(LINE102_QUEUE=102brief)
+ same => n,Set(QUEUE_TIMEOUT=3)
+ same => n,Goto(line102,s,1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TestPbx:
+    """What a test needs to know of the PBX. ``pbx.embedded`` is the thing itself."""
+
+    __test__ = False
+
+    embedded: EmbeddedPbx
+
+    @property
+    def values(self) -> PbxValues:
+        return self.embedded.values
+
+    @property
+    def trunk_address(self) -> str:
+        """The loopback address from which Asterisk takes calls as the network's."""
+        return self.values.trunk_match[0]
+
+    @property
+    def recordings(self) -> Path:
+        return self.embedded.recordings
+
+    @property
+    def queue_log(self) -> Path:
+        return self.embedded.queue_log
+
+    @property
+    def cdr(self) -> Path:
+        return self.embedded.cdr
+
+    @property
+    def ami_user(self) -> str:
+        return "line102"
+
+    @property
+    def ari_user(self) -> str:
+        return "line102"
+
+    @property
+    def ari_url(self) -> str:
+        return f"http://{self.values.http_bind}:{self.values.http_port}/ari"
+
+    async def cli(self, command: str) -> str:
+        return await self.embedded.cli(command)
+
+    def password_of(self, phone: str) -> str:
+        """The SIP password of an endpoint: ``op1``, ``op1-web``, ``duty``, ``probe``."""
+        own = {"duty": self.values.duty_password, "probe": self.values.probe_password}
+        for operator in self.values.operators:
+            own[operator.operator_id] = operator.password
+            own[f"{operator.operator_id}-web"] = operator.web_password
+        return own[phone]
+
+
+def _free_port(kind: socket.SocketKind) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def values_on_free_ports(**changed: object) -> PbxValues:
+    """Values for one more PBX on this machine: every port free, every password new."""
+    rtp = 24000 + secrets.randbelow(30) * 1000
+    chosen: dict[str, object] = {
+        "operators": tuple(
+            OperatorPhones(
+                operator_id=OperatorId(name), password=secrets.token_urlsafe(18), web_password=secrets.token_urlsafe(18)
+            )
+            for name in ("op1", "op2", "op3")
+        ),
+        "duty_password": secrets.token_urlsafe(18),
+        "probe_password": secrets.token_urlsafe(18),
+        "ami_password": secrets.token_urlsafe(18),
+        "ari_password": secrets.token_urlsafe(18),
+        "sip_port": _free_port(socket.SOCK_DGRAM),
+        "http_port": _free_port(socket.SOCK_STREAM),
+        "ami_port": _free_port(socket.SOCK_STREAM),
+        "rtp_first": rtp,
+        "rtp_last": rtp + 999,
+        "queue_timeout": timedelta(seconds=60),
+    }
+    return PbxValues(**(chosen | changed))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def asterisk_root() -> AsteriskRoot:
+    """Asterisk's programs; built from Debian's testing suite when this machine has none."""
+    if shutil.which("asterisk") is None and not (BUILT / "usr/sbin/asterisk").exists():
+        subprocess.run([PROJECT / "setup" / "asterisk-root.sh", BUILT], check=True, timeout=600)
+    return find_root(BUILT)
+
+
+@pytest.fixture(scope="session")
+def pbx_session(asterisk_root: AsteriskRoot) -> Iterator[TestPbx]:
+    folder = Path(tempfile.mkdtemp(prefix="line102-pbx-"))
+    site_files = {"queues.site.conf": QUEUES_TEMPLATE + QUEUES, "extensions.site.conf": EXTENSIONS}
+    embedded = EmbeddedPbx(values_on_free_ports(), TEMPLATES, asterisk_root, folder, site_files=site_files)
+    asyncio.run(embedded.start())
+    try:
+        yield TestPbx(embedded)
+    finally:
+        asyncio.run(embedded.stop())
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def pbx(pbx_session: TestPbx) -> AsyncIterator[TestPbx]:
+    """The session's PBX, without a call on it: before the test, and again after it."""
+    await hang_up_all(pbx_session)
+    yield pbx_session
+    await hang_up_all(pbx_session)
+
+
+async def hang_up_all(pbx: TestPbx) -> None:
+    """End every channel; returns when none is left. Raises TimeoutError after 10 s."""
+    async with asyncio.timeout(10):
+        while "0 active channels" not in await pbx.cli("core show channels count"):
+            await pbx.cli("channel request hangup all")
+            await asyncio.sleep(0.05)
