@@ -1,0 +1,139 @@
+"""Hypothesis strategies for every class of ``LedgerEvent``, and for courses of calls that look like real ones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from hypothesis import strategies as st
+
+from line102.calls import CallId, OperatorId, QueueName, Side, StayEnd
+from line102.events import (
+    CallAnswered,
+    CallAssessed,
+    CallEnded,
+    CallerJoined,
+    CallerLeftQueue,
+    CallerRefused,
+    CallInterrupted,
+    CallLost,
+    CallOffered,
+    CourseEvent,
+    GapFound,
+    LedgerEvent,
+    Link,
+    OperatorLeft,
+    OperatorRung,
+    PriorityChanged,
+    RecordingBegan,
+    RecordingSetAside,
+    RecordingStored,
+    RingNoAnswer,
+    SegmentHeard,
+    StretchMissed,
+    TranscriptCompleted,
+)
+from line102.words import Assessment, Evidence, Heard, Label, Segment, Stretch
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ALMATY = timezone(timedelta(hours=5), "Asia/Almaty")
+
+call_ids = st.sampled_from([CallId(f"line102-1789.{n}") for n in range(4)])
+operators = st.sampled_from([OperatorId("op1"), OperatorId("op2"), OperatorId("Әсел")])
+queues = st.sampled_from([QueueName("102"), QueueName("help")])
+instants = st.builds(
+    lambda micros, zone: (NOON + timedelta(microseconds=micros)).astimezone(zone),
+    st.integers(0, 3_600_000_000),
+    st.sampled_from([UTC, ALMATY, timezone(timedelta(hours=-3, minutes=-30))]),
+)
+spans = st.integers(0, 10 * 86_400_000_000).map(lambda micros: timedelta(microseconds=micros))
+offsets = st.integers(0, 20).map(lambda n: timedelta(milliseconds=500 * n, microseconds=n))  # few, so that they repeat
+phrases = st.sampled_from(
+    ["помогите, горит дом", "Көмектесіңіздер, қайда барамын?", "адрес отделения", "😀", "a\u0000b", ""]
+)
+texts = st.one_of(phrases, st.text(max_size=20))
+confidences = st.floats(0.0, 1.0)
+
+
+@st.composite
+def segments(draw: st.DrawFn) -> Segment:
+    start = draw(offsets)
+    return Segment(
+        side=draw(st.sampled_from(Side)),
+        start=start,
+        end=start + draw(spans),
+        text=draw(texts),
+        language=draw(st.sampled_from(["ru", "kk", ""])),
+        confidence=draw(confidences),
+        model="demo-model@3f2a91c0",
+        revision=draw(st.integers(0, 3)),
+        final=draw(st.booleans()),
+        heard=draw(st.sampled_from(Heard)),
+        suppressed=draw(st.none() | texts),
+    )
+
+
+stretches = st.builds(
+    lambda side, start, length, reason: Stretch(side=side, start=start, end=start + length, reason=reason),
+    st.sampled_from(Side),
+    offsets,
+    st.sampled_from([timedelta(0), timedelta(seconds=3)]),
+    st.sampled_from(["service restarted", "worker lost"]),
+)
+evidences = st.builds(
+    Evidence, words=texts, start=st.integers(0, 50), end=st.integers(0, 90), label=st.sampled_from(Label), because=texts
+)
+assessments = st.builds(
+    Assessment,
+    label=st.sampled_from(Label),
+    confidence=confidences,
+    evidence=st.lists(evidences, max_size=3).map(tuple),
+    vetoes=st.lists(texts, max_size=3).map(tuple),
+    text=texts,
+    assessor=st.just("phrases@1"),
+)
+
+STRATEGIES: dict[type[LedgerEvent], st.SearchStrategy[LedgerEvent]] = {
+    CallOffered: st.builds(CallOffered, call_id=call_ids, at=instants, number=texts, dialled=st.just("102")),
+    RecordingBegan: st.builds(RecordingBegan, call_id=call_ids, at=instants),
+    CallerJoined: st.builds(
+        CallerJoined, call_id=call_ids, at=instants, queue=queues, position=st.none() | st.integers(1, 50)
+    ),
+    CallerRefused: st.builds(
+        CallerRefused, call_id=call_ids, at=instants, queue=queues, reason=st.sampled_from(StayEnd)
+    ),
+    OperatorRung: st.builds(OperatorRung, call_id=call_ids, at=instants, queue=queues, operator_id=operators),
+    RingNoAnswer: st.builds(RingNoAnswer, call_id=call_ids, at=instants, operator_id=operators),
+    CallAnswered: st.builds(
+        CallAnswered, call_id=call_ids, at=instants, operator_id=operators, queue=st.none() | queues
+    ),
+    OperatorLeft: st.builds(OperatorLeft, call_id=call_ids, at=instants, operator_id=operators),
+    CallerLeftQueue: st.builds(
+        CallerLeftQueue, call_id=call_ids, at=instants, queue=queues, reason=st.sampled_from(StayEnd)
+    ),
+    PriorityChanged: st.builds(PriorityChanged, call_id=call_ids, at=instants, priority=st.integers(-9, 99)),
+    CallEnded: st.builds(CallEnded, call_id=call_ids, at=instants, hangup_cause=st.none() | st.integers(0, 127)),
+    CallInterrupted: st.builds(CallInterrupted, call_id=call_ids, at=instants),
+    CallLost: st.builds(CallLost, call_id=call_ids, at=instants),
+    SegmentHeard: st.builds(SegmentHeard, call_id=call_ids, at=instants, segment=segments()),
+    StretchMissed: st.builds(StretchMissed, call_id=call_ids, at=instants, stretch=stretches),
+    CallAssessed: st.builds(CallAssessed, call_id=call_ids, at=instants, assessment=assessments),
+    RecordingStored: st.builds(
+        RecordingStored,
+        call_id=call_ids,
+        at=instants,
+        path=texts,
+        duration=spans,
+        sha256=st.just("ab" * 32),
+        repaired=st.booleans(),
+        short_by=spans,
+    ),
+    RecordingSetAside: st.builds(RecordingSetAside, call_id=call_ids, at=instants, path=texts, reason=texts),
+    TranscriptCompleted: st.builds(TranscriptCompleted, call_id=call_ids, at=instants),
+    GapFound: st.builds(GapFound, at=instants, link=st.sampled_from(Link), began=instants, reason=texts),
+}
+
+END_CLASSES = (CallEnded, CallInterrupted, CallLost)
+events: st.SearchStrategy[LedgerEvent] = st.one_of(*STRATEGIES.values())
+course_events: st.SearchStrategy[CourseEvent] = st.one_of(
+    *(strategy for cls, strategy in STRATEGIES.items() if issubclass(cls, CourseEvent))  # type: ignore[arg-type]
+)
