@@ -1,0 +1,1 @@
+"""Copies of a call's audio, one direction each."""
