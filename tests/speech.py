@@ -1,4 +1,5 @@
-"""Synthesised speech for the tests: espeak-ng, through an 8 kHz A-law telephone line, as int16. Same input, same samples.
+"""Synthesised speech for the tests: espeak-ng, through an 8 kHz A-law telephone line, as int16. Same input, same
+samples.
 
 The demo model understands sentences of its own grammar only (transcription/demo_model/recipe/grammar.py).
 """
@@ -36,13 +37,25 @@ class Spoken:
     samples: NDArray[np.int16]  # 8 kHz
 
 
-def speak(text: str, language: str, *, voice: str = "m3", words_per_minute: int = 165, pitch: int = 50) -> NDArray[np.int16]:
+def speak(
+    text: str, language: str, *, voice: str = "m3", words_per_minute: int = 165, pitch: int = 50
+) -> NDArray[np.int16]:
     """The sentence as it comes out of a telephone line: int16 at 8 kHz, shape (n,)."""
     name = hashlib.sha256(repr((text, language, voice, words_per_minute, pitch, 1)).encode()).hexdigest()[:24]
     path = CACHE / f"{name}.npy"
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
-        command = ["espeak-ng", "-v", f"{language}+{voice}", "-s", str(words_per_minute), "-p", str(pitch), "--stdout", text]
+        command = [
+            "espeak-ng",
+            "-v",
+            f"{language}+{voice}",
+            "-s",
+            str(words_per_minute),
+            "-p",
+            str(pitch),
+            "--stdout",
+            text,
+        ]
         wav = subprocess.run(command, check=True, capture_output=True).stdout
         own = path.with_suffix(f".{random.SystemRandom().getrandbits(48)}.npy")
         np.save(own, over_the_line(_levelled(wav)))

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transcription.segmenter import CHUNK, SAMPLE_RATE_HZ, Event, Limits, PartialDue, Segmenter, SpeechBegan, UtteranceEnded
+from transcription.segmenter import (
+    CHUNK,
+    SAMPLE_RATE_HZ,
+    Event,
+    Limits,
+    PartialDue,
+    Segmenter,
+    SpeechBegan,
+    UtteranceEnded,
+)
 from transcription.voice_activity import Resampler, SpeechModel, VoiceActivity, level_dbfs
 
 REMEMBERED_S = 15
@@ -26,7 +35,9 @@ class Heard:
 
 
 class Ear:
-    """Offsets are samples at 16 kHz from the run's first one. Remembers 15 s of audio, the longest utterance and more."""
+    """Offsets are samples at 16 kHz from the run's first one. Remembers 15 s of audio, the longest utterance and
+    more.
+    """
 
     def __init__(self, model: SpeechModel, limits: Limits, sample_rate_hz: int) -> None:
         if limits.longest_s + limits.hangover_s + limits.pre_roll_s > REMEMBERED_S:

@@ -1,7 +1,10 @@
-"""A Whisper model on disk, checked before anything loads it: every fault is one line that names the file and the remedy.
+"""A Whisper model on disk, checked before anything loads it: every fault is one line that names the file and the
+remedy.
 
-Why so strict: CTranslate2 and faster-whisper do not complain about these faults. Without ``tokenizer.json`` they go to the
-network; without the token ``""`` the language and task tokens vanish in silence; a language that is not in the vocabulary
+Why so strict: CTranslate2 and faster-whisper do not complain about these faults. Without ``tokenizer.json`` they go
+to the
+network; without the token ``""`` the language and task tokens vanish in silence; a language that is not in the
+vocabulary
 is omitted in silence (docs/transcription.md, traps).
 """
 
@@ -16,7 +19,9 @@ from pathlib import Path
 from line102.errors import BadSetting
 
 OUR_FILE = "line102.json"
-"""Beside a model: what CTranslate2's files do not say. ``{"dynamic_context": true}``: reads windows of their true length."""
+"""Beside a model: what CTranslate2's files do not say. ``{"dynamic_context": true}``: reads windows of their true
+length.
+"""
 
 REQUIRED = ("model.bin", "config.json", "tokenizer.json", "preprocessor_config.json")
 FRAMES_PER_SECOND = 100
@@ -102,7 +107,9 @@ def _readable(path: Path) -> None:
         remedy = f"Put the model's {path.name} there (a CTranslate2 conversion with --copy_files makes it)."
         raise BadSetting(str(path), "the model lacks this file", remedy) from error
     except OSError as error:
-        raise BadSetting(str(path), f"cannot be read ({error.strerror})", "Give line102 the right to read it.") from error
+        raise BadSetting(
+            str(path), f"cannot be read ({error.strerror})", "Give line102 the right to read it."
+        ) from error
     if empty:
         raise BadSetting(str(path), "is empty", "Copy the model's folder again.")
 
@@ -111,7 +118,9 @@ def _json(path: Path) -> dict[str, object]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadSetting(str(path), f"cannot be read ({error.strerror})", "Give line102 the right to read it.") from error
+        raise BadSetting(
+            str(path), f"cannot be read ({error.strerror})", "Give line102 the right to read it."
+        ) from error
     except ValueError as error:
         raise BadSetting(str(path), "is not valid JSON", "Copy the model's folder again.") from error
     if not isinstance(value, dict):

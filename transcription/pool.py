@@ -47,13 +47,13 @@ class PoolState:
 class WorkerPool:
     """Implements ports.Recogniser while ``run`` runs."""
 
-    def __init__(self, settings: PoolSettings, *, now: Callable[[], datetime] = partial(datetime.now, UTC)) -> None:
+    def __init__(self, settings: PoolSettings, *, now: Callable[[], datetime] | None = None) -> None:
         if not settings.addresses and (settings.local is None or settings.local_workers < 1):
             raise BadSetting("transcription", "no worker is set", "Set local workers or the addresses of others.")
         self.settings = settings
+        self._now = now or partial(datetime.now, UTC)
         self.counters = Counters()
-        self.state = PoolState(up=False, since=now(), why="starting", workers=0, model="", languages=())
-        self._now = now
+        self.state = PoolState(up=False, since=self._now(), why="starting", workers=0, model="", languages=())
         self._links: list[WorkerLink] = []
         self._up = asyncio.Event()
         self._ever_up = False

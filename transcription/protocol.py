@@ -1,7 +1,9 @@
 """What the service and a recognition worker say to each other, as bytes. Sans I/O.
 
-A frame is two 32-bit lengths (big-endian), a JSON header of the first length, and PCM of the second: int16, little-endian,
-mono, 16 kHz. The worker speaks first (``Hello``); then ``Ask`` is answered by one ``Answer`` or ``Failure`` with its number, in
+A frame is two 32-bit lengths (big-endian), a JSON header of the first length, and PCM of the second: int16,
+little-endian,
+mono, 16 kHz. The worker speaks first (``Hello``); then ``Ask`` is answered by one ``Answer`` or ``Failure`` with its
+number, in
 any order. ``Forget`` takes an Ask back; it has no answer.
 """
 
@@ -54,7 +56,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """``kind``: "busy" (final, queue full), "dropped" (partial, made room or was overtaken), "error" (this window raised)."""
+    """``kind``: "busy" (final, queue full), "dropped" (partial, made room or was overtaken), "error" (this window
+    raised).
+    """
 
     number: int
     kind: str
@@ -154,7 +158,7 @@ def _window(fields: dict[str, object], pcm: bytes) -> Window:
         raise TypeError("a time or revision is not a number")
     return Window(
         call_id=CallId(str(fields["call_id"])),
-        side=Side(fields["side"]),
+        side=Side(str(fields["side"])),
         start=start * _MICROSECOND,
         end=end * _MICROSECOND,
         revision=revision,

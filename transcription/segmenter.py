@@ -1,10 +1,12 @@
 """Where utterances begin and end in one stream of audio. Pure: no clock, no I/O; it counts chunks.
 
-Fed with one speech probability and level per 32 ms. An utterance [start, end) has a little audio before the first speech
+Fed with one speech probability and level per 32 ms. An utterance [start, end) has a little audio before the first
+speech
 and after the last; utterances never overlap, come in order, cover every chunk of speech and are never longer than the
 limit: a longer one is cut where speech was least likely in its last 3 s.
 
-Voice activity misses some voices on telephone lines, so it is not the only judge: sound well above the line's own noise for
+Voice activity misses some voices on telephone lines, so it is not the only judge: sound well above the line's own
+noise for
 more than a second is sent too, marked ``by_loudness``.
 """
 

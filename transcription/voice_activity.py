@@ -53,10 +53,11 @@ class VoiceActivity:
             raise ValueError(f"{len(samples)} samples are not whole chunks of {CHUNK}")
         if not len(samples):
             return np.zeros(0, np.float32)
-        audio = samples.astype(np.float32).reshape(-1, CHUNK) / 32768
+        audio: NDArray[np.float32] = samples.astype(np.float32).reshape(-1, CHUNK) / np.float32(32768)
         before = np.vstack([self._context, audio[:-1, -CONTEXT:]])
         self._context = audio[-1, -CONTEXT:]
-        probabilities, self._h, self._c = self._model.run(np.hstack([before, audio]), self._h, self._c)
+        joined = np.hstack([before, audio]).astype(np.float32, copy=False)
+        probabilities, self._h, self._c = self._model.run(joined, self._h, self._c)
         return probabilities
 
 

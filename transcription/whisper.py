@@ -21,7 +21,9 @@ from transcription.model_folder import FRAMES_PER_SECOND, STOCK_FRAMES, ModelFol
 
 SAMPLES_PER_FRAME = 160  # 10 ms at 16 kHz
 BUCKETS = (200, 300, 400, 500, 600, 800, 1000, 1500, 3000)
-"""Frames a window is padded to. Never 160 (80 mels) or 256 (128 mels): CTranslate2 would encode those twice (trap 1)."""
+"""Frames a window is padded to. Never 160 (80 mels) or 256 (128 mels): CTranslate2 would encode those twice (trap
+1).
+"""
 TOKENS_PER_SECOND = 14
 SPARE_TOKENS = 8
 DECODER_POSITIONS = 448
@@ -100,7 +102,9 @@ class Whisper:
             return_no_speech_prob=True,
         )[0]
         tokens: list[int] = result.sequences_ids[0]
-        log_probability = result.scores[0] * len(tokens) / (len(tokens) + 1)  # with the end token, as faster-whisper does
+        log_probability = (
+            result.scores[0] * len(tokens) / (len(tokens) + 1)
+        )  # with the end token, as faster-whisper does
         text = self._tokenizer.decode([token for token in tokens if token < self._end]).strip()
         evidence = Evidence(
             text=text,
@@ -158,7 +162,7 @@ def _load(folder: ModelFolder, device: Device) -> WhisperModel:
     except (RuntimeError, OSError) as error:
         why = f"cannot be loaded ({_one_line(error)})"
         raise BadSetting(str(folder.path), why, "Copy the model's folder again; for a GPU check its driver.") from error
-    except Exception as error:  # noqa: BLE001 - the tokenizers library raises bare Exception for a corrupt file
+    except Exception as error:  # the tokenizers library raises bare Exception for a corrupt file
         file = str(folder.path / "tokenizer.json")
         raise BadSetting(file, f"cannot be read ({_one_line(error)})", "Copy the model's folder again.") from error
 

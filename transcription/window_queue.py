@@ -1,7 +1,9 @@
 """What waits for the model in one worker, and what gives way when it is full. Pure.
 
-Rules: finals go before partials, each in order of arrival. A newer window of a stream overtakes its waiting partial. When full,
-the oldest partial gives way; when only finals wait, the newcomer is turned away ("busy" if final, "dropped" if partial).
+Rules: finals go before partials, each in order of arrival. A newer window of a stream overtakes its waiting partial.
+When full,
+the oldest partial gives way; when only finals wait, the newcomer is turned away ("busy" if final, "dropped" if
+partial).
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ Owner = TypeVar("Owner")
 
 @dataclass(frozen=True, slots=True)
 class Waiting(Generic[Owner]):
-    """A window that waits. ``key`` is unique per window, ``stream`` the same for all windows of one side of one call."""
+    """A window that waits. ``key`` is unique per window, ``stream`` the same for all windows of one side of one
+    call.
+    """
 
     key: tuple[int, int]
     stream: tuple[int, str, str]

@@ -28,7 +28,8 @@ class Utterance:
 def segment(utterance: Utterance, words: Recognised, *, revision: int, final: bool, heard: Heard) -> Segment | None:
     """The segment to show; None when nothing is to be shown.
 
-    Speech without words becomes a suppressed segment, so that every second of speech is accounted for; a loud noise without
+    Speech without words becomes a suppressed segment, so that every second of speech is accounted for; a loud noise
+    without
     words, and a partial without words, become nothing.
     """
     if not words.text and (utterance.by_loudness or not final):

@@ -2,7 +2,8 @@
 
     python -m transcription.worker --model DIR --listen unix:/path | tcp:127.0.0.1:0 --languages ru,kk
 
-On standard output it says one JSON line: ``{"ready": ADDRESS}``, or ``{"bad_setting": [setting, why, remedy]}`` before it exits
+On standard output it says one JSON line: ``{"ready": ADDRESS}``, or ``{"bad_setting": [setting, why, remedy]}``
+before it exits
 with 2. With ``--while-stdin-open`` it ends when its standard input does, that is, when its parent is gone.
 A window that makes the model raise is answered with an error; the worker lives on.
 """
@@ -134,17 +135,13 @@ def _send(writer: asyncio.StreamWriter, message: Message) -> None:
 
 @asynccontextmanager
 async def listening(worker: Worker, address: str, *, anywhere: bool = False) -> AsyncIterator[str]:
-    """Listen at ``unix:/path`` or ``tcp:host:port`` (port 0: any free one); gives the address in use. Raises BadSetting."""
+    """Listen at ``unix:/path`` or ``tcp:host:port`` (port 0: any free one); gives the address in use. Raises
+    BadSetting.
+    """
     kind, _, place = address.partition(":")
     try:
         if kind == "unix":
-            path = Path(place)
-            path.unlink(missing_ok=True)
-            before = os.umask(0o177)  # callers' words pass here: for our own user only
-            try:
-                server = await asyncio.start_unix_server(worker.attend, path)
-            finally:
-                os.umask(before)
+            server = await asyncio.start_unix_server(worker.attend, sock=_unix_socket(place))
             actual = address
         else:
             host, port = _tcp(address, anywhere=anywhere)
@@ -154,6 +151,17 @@ async def listening(worker: Worker, address: str, *, anywhere: bool = False) -> 
         raise BadSetting("listen", f"cannot listen at {address} ({error})", "Choose another address.") from error
     async with server:
         yield actual
+
+
+def _unix_socket(place: str) -> socket.socket:
+    Path(place).unlink(missing_ok=True)
+    own = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o177)  # callers' words pass here: for our own user only
+    try:
+        own.bind(place)
+    finally:
+        os.umask(before)
+    return own
 
 
 def _tcp(address: str, *, anywhere: bool) -> tuple[str, int]:
@@ -166,7 +174,7 @@ def _tcp(address: str, *, anywhere: bool) -> tuple[str, int]:
     except ValueError:
         loopback = host == "localhost"
     if not loopback and not anywhere:
-        remedy = "Callers' voices would pass the network in the clear: use 127.0.0.1, or add --anywhere inside a private network."
+        remedy = "Voices would pass the network in the clear: use 127.0.0.1, or --anywhere inside a private network."
         raise BadSetting("listen", f"{host} is not this machine", remedy)
     return host.strip("[]"), int(port)
 
@@ -177,7 +185,10 @@ async def run(arguments: argparse.Namespace) -> None:
     folder = check_model(arguments.model, languages, dynamic_context=arguments.dynamic_context)
     device = Device(device=arguments.device, compute_type=arguments.compute_type, threads=arguments.threads)
     worker = Worker(Whisper(folder, device), threads=arguments.threads)
-    async with listening(worker, arguments.listen, anywhere=arguments.anywhere) as address, asyncio.TaskGroup() as tasks:
+    async with (
+        listening(worker, arguments.listen, anywhere=arguments.anywhere) as address,
+        asyncio.TaskGroup() as tasks,
+    ):
         computing = tasks.create_task(worker.compute())
         _say({"ready": address})
         if arguments.while_stdin_open:
@@ -199,14 +210,20 @@ def _say(line: dict[str, object]) -> None:
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="transcription.worker", description="Recognises windows of speech.")
-    parser.add_argument("--model", required=True, help="folder of a CTranslate2 Whisper model, or a name found on this machine")
+    parser.add_argument(
+        "--model", required=True, help="folder of a CTranslate2 Whisper model, or a name found on this machine"
+    )
     parser.add_argument("--listen", required=True, help="unix:/path or tcp:127.0.0.1:port; port 0 takes any free one")
     parser.add_argument("--languages", default="ru,kk")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--compute-type", default="int8")
     parser.add_argument("--threads", type=int, default=1, choices=range(1, 129), metavar="1..128")
-    dynamic = {"action": argparse.BooleanOptionalAction, "default": None}
-    parser.add_argument("--dynamic-context", **dynamic, help="overrides the model's own line102.json")
+    parser.add_argument(
+        "--dynamic-context",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="read windows of their true length; overrides the model's own line102.json",
+    )
     parser.add_argument("--anywhere", action="store_true", help="allow an address that is not this machine's own")
     parser.add_argument("--while-stdin-open", action="store_true", help="end when standard input ends")
     return parser.parse_args(argv)

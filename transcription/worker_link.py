@@ -140,8 +140,12 @@ class WorkerLink:
 
 
 @asynccontextmanager
-async def linked(address: str, counters: Counters) -> AsyncIterator[tuple[WorkerLink, asyncio.StreamReader, MessageParser]]:
-    """Connect to ``unix:/path`` or ``tcp:host:port`` and hear the worker's hello. Raises Unreachable, ProtocolViolation."""
+async def linked(
+    address: str, counters: Counters
+) -> AsyncIterator[tuple[WorkerLink, asyncio.StreamReader, MessageParser]]:
+    """Connect to ``unix:/path`` or ``tcp:host:port`` and hear the worker's hello. Raises Unreachable,
+    ProtocolViolation.
+    """
     kind, _, place = address.partition(":")
     try:
         async with asyncio.timeout(10):

@@ -74,10 +74,10 @@ async def _ready(process: asyncio.subprocess.Process, within: timedelta) -> str:
                 raise Unreachable(WORKER, f"exited with {await process.wait()} before it was ready; see its log")
     except TimeoutError as error:
         raise Unreachable(WORKER, f"not ready within {within.total_seconds():.0f} s") from error
-    said: dict[str, list[str]] | dict[str, str] = json.loads(line)
+    said = json.loads(line)
     if "bad_setting" in said:
         setting, why, remedy = said["bad_setting"]
-        raise BadSetting(setting, why, remedy)
+        raise BadSetting(str(setting), str(why), str(remedy))
     return str(said["ready"])
 
 
