@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -38,12 +37,11 @@ class Ingest(Protocol):
 class Aftercare:
     """One call at a time: live words come first, and a recording does not run away."""
 
-    def __init__(self, ingest: Ingest, catch_up: CatchUp, assess: Assess, scribe: Scribe, recordings: Path) -> None:
+    def __init__(self, ingest: Ingest, catch_up: CatchUp, assess: Assess, scribe: Scribe) -> None:
         self._ingest = ingest
         self._catch_up = catch_up
         self._assess = assess
         self._scribe = scribe
-        self._recordings = recordings
         self._due: dict[CallId, datetime] = {}
         self._pauses: dict[CallId, timedelta] = {}
         self._wake = asyncio.Event()
@@ -98,8 +96,7 @@ class Aftercare:
             return
         missed = within(story.missed, story.recording.duration)
         if missed:
-            path = str(self._recordings / story.recording.path)
-            for segment in await self._catch_up.transcribe(call_id, path, missed):
+            for segment in await self._catch_up.transcribe(call_id, story.recording.path, missed):
                 newer = replace(segment, revision=_next_revision(story, segment.start))
                 self._scribe.write(SegmentHeard(call_id=call_id, at=datetime.now(UTC), segment=newer))
         reassess(self._scribe, self._assess, call_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -151,9 +152,10 @@ class LiveCalls:
             try:
                 async with self._taps.open(call_id, side) as audio:
                     self._note_hole(call_id, side, ear.covered, offset(story.record, datetime.now(UTC)), reason)
-                    heard = self._listener.listen(call_id, side, ear.tracking(audio, zero), zero)
-                    async for item in heard:
-                        self._heard(call_id, item)
+                    words = self._listener.listen(call_id, side, ear.tracking(audio, zero), zero)
+                    async with aclosing(words) as heard:
+                        async for item in heard:
+                            self._heard(call_id, item)
                 reason = "the tap ended early"
             except Gone:
                 break

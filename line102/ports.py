@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -152,14 +152,20 @@ class Listener(Protocol):
 
     def listen(
         self, call_id: CallId, side: Side, audio: AsyncIterator[AudioChunk], recording_began_at: datetime
-    ) -> AsyncIterator[Segment | Stretch]:
-        """Yield segments (partials first, then the final with a higher revision) and stretches that were missed."""
+    ) -> AsyncGenerator[Segment | Stretch, None]:
+        """Yield segments (partials first, then the final with a higher revision) and stretches that were missed.
+
+        Whoever leaves early closes it (``contextlib.aclosing``).
+        """
         ...
 
 
 class CatchUp(Protocol):
     async def transcribe(self, call_id: CallId, path: str, missed: Sequence[Stretch]) -> Sequence[Segment]:
-        """Transcribe the missed stretches of a stored stereo recording. Raises Unreachable."""
+        """Transcribe the missed stretches of a stored stereo recording. Raises Unreachable.
+
+        ``path`` is that of RecordingStored: relative to the recordings folder.
+        """
         ...
 
 

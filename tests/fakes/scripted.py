@@ -6,7 +6,7 @@ The real adapters are tested against the real Asterisk, recogniser and databases
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -115,7 +115,7 @@ class ScriptedListener:
 
     async def listen(
         self, call_id: CallId, side: Side, audio: AsyncIterator[AudioChunk], recording_began_at: datetime
-    ) -> AsyncIterator[Segment | Stretch]:
+    ) -> AsyncGenerator[Segment | Stretch, None]:
         lines = self.lines.pop((call_id, side), [])
         async for _ in audio:
             for line in lines:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from line102.aftercare import Aftercare
 from line102.board import Board, is_finished
@@ -56,7 +55,7 @@ class Line:
     def __post_init__(self) -> None:
         self.broadcast = Broadcast(Board("test"))
         self.scribe = Scribe(self.journal, self.broadcast)
-        self.aftercare = Aftercare(self.ingest, self.catch_up, assess, self.scribe, Path("/nowhere"))
+        self.aftercare = Aftercare(self.ingest, self.catch_up, assess, self.scribe)
         self.live = LiveCalls(self.taps, self.listener, assess, self.scribe, self.aftercare)
 
     def happen(self, *events: CourseEvent) -> None:
