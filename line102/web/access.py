@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
+import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
@@ -20,7 +20,7 @@ from line102.web.errors import AccessDenied, Handler, error_response
 from line102.web.pages import entry_page
 from line102.web.sessions import LIFETIME, Sessions, WrongKeys
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 COOKIE = "line102_session"
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -121,7 +121,7 @@ class Door:
             path="/",
             max_age=round(LIFETIME.total_seconds()),
         )
-        log.info("console opened", extra={"address": address})
+        log.info("console_opened", address=address)
         return response
 
     def _try_key(self, address: str, key: str) -> bool:
@@ -131,7 +131,7 @@ class Door:
         if self._sessions.key_matches(key):
             return True
         self._wrong.note(address, now)
-        log.warning("wrong console key", extra={"address": address})
+        log.warning("wrong_console_key", address=address)
         return False
 
     def _may_look(self, request: web.Request) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
 from aiohttp import hdrs, web
 from pydantic import BaseModel
 
@@ -18,7 +18,7 @@ from line102.web.console_files import confined
 from line102.web.schemas import CallsOut, CallsQuery, GapsOut, GapsQuery
 from line102.web.shown import Shown, gap
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 GAPS_BACK = timedelta(days=7)
 
@@ -60,7 +60,7 @@ class CallsApi:
         file = confined(self._recordings, stored.path) if stored is not None and stored.path else None
         if file is None:
             raise Gone(f"recording of call {call_id}")
-        log.info("recording read", extra={"call_id": call_id, "range": request.headers.get(hdrs.RANGE, "")})
+        log.info("recording_read", call_id=call_id, range=request.headers.get(hdrs.RANGE, ""))
         return web.FileResponse(file, headers={hdrs.CONTENT_TYPE: "audio/wav"})
 
     async def gaps(self, request: web.Request) -> web.Response:

@@ -35,7 +35,7 @@ class ConsoleFiles:
             return web.FileResponse(
                 file, headers=_headers(file, "max-age=31536000, immutable" if lasting else "no-cache")
             )
-        if "." in wanted.rpartition("/")[2]:
+        if Path(wanted).suffix in TYPES:  # a call's id has dots too
             raise web.HTTPNotFound
         index = confined(self._dist, "index.html")
         if index is None:

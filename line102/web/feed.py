@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from aiohttp import ClientConnectionResetError, WSCloseCode, web
 
 from line102.board import FeedItem
@@ -15,7 +15,7 @@ from line102.broadcast import Broadcast, SlowReader, Subscription
 from line102.web.schemas import PingMessage, SnapshotMessage
 from line102.web.shown import Shown
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 PING_EVERY_S = 15.0
 SEND_WITHIN_S = 20.0  # a page that takes nothing for so long is gone
@@ -79,10 +79,10 @@ class Feed:
                     await self._send(socket, self._frame(item))
                     seq = item.seq
         except SlowReader:
-            log.warning("page too slow, cut off", extra={"seq": seq})
+            log.warning("page_too_slow", seq=seq)
             await socket.close(code=TOO_SLOW, message=b"too slow: read the snapshot again")
         except TimeoutError:
-            log.warning("page takes nothing, cut off", extra={"seq": seq})
+            log.warning("page_takes_nothing", seq=seq)
             await socket.close(code=TOO_SLOW, message=b"nothing taken", drain=False)
         except ClientConnectionResetError:
             return  # the page left

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import logging
 import os
 import secrets
 from collections import deque
@@ -13,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-log = logging.getLogger(__name__)
+import structlog
+
+log = structlog.get_logger()
 
 LIFETIME = timedelta(days=30)
 SESSIONS_KEPT = 500  # when full, the session that expires first is dropped
@@ -64,7 +65,7 @@ class Sessions:
                 json.dump({"key": _digest(self._key.decode()), "sessions": table}, out)
             new.replace(self._file)
         except OSError as error:
-            log.warning("sessions could not be written", extra={"reason": str(error)})
+            log.warning("sessions_not_written", why=str(error))
 
 
 @dataclass
@@ -99,5 +100,5 @@ def _read(file: Path, key: str) -> dict[str, datetime]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        log.warning("sessions could not be read; everybody signs in again", extra={"reason": type(error).__name__})
+        log.warning("sessions_not_read", why=type(error).__name__)
         return {}
