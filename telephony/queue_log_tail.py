@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from line102.errors import Unreachable
@@ -19,11 +20,13 @@ from telephony.queue_log import Damaged, QueueLine, parse_lines, split_lines
 
 _HEAD_BYTES = 256
 _BLOCK_BYTES = 1024 * 1024
+_COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst"})
+_ATTEMPTS = 3  # rotation while we read is rare; three in a row are not rotation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """Everything of the file with this inode and this head, before ``offset`` (bytes), has been dealt with."""
+    """A place before a line: ``offset`` bytes into the file with this inode and this beginning."""
 
     inode: int
     offset: int
@@ -37,8 +40,12 @@ class Reading:
 
     lines: Sequence[tuple[Mark, QueueLine]]
     damaged: Sequence[Damaged]
-    end: Mark
+    end: Mark  # read on from here next time
     hole: bool
+
+
+class _RotatedMeanwhileError(Exception):
+    pass
 
 
 def read_queue_log(path: Path, after: Mark | None) -> Reading:
@@ -46,70 +53,68 @@ def read_queue_log(path: Path, after: Mark | None) -> Reading:
 
     Rotated files are the siblings ``path.*`` that are not compressed. Raises Unreachable while ``path`` is not there.
     """
+    for _ in range(_ATTEMPTS):
+        try:
+            return _read(path, after)
+        except OSError as error:
+            raise Unreachable(f"queue_log {path}", error.strerror or str(error)) from error
+        except _RotatedMeanwhileError:
+            continue
+    raise Unreachable(f"queue_log {path}", "the file is being replaced again and again")
+
+
+def _read(path: Path, after: Mark | None) -> Reading:
     files, hole = _files_after(path, after)
     lines: list[tuple[Mark, QueueLine]] = []
     damaged: list[Damaged] = []
-    end: Mark | None = None
-    for file, offset in files:
-        try:
-            for end, parsed in _lines_of(file, offset):
-                if isinstance(parsed, Damaged):
-                    damaged.append(parsed)
-                elif parsed is not None:
+    for file, inode, offset in files:
+        for end, parsed in _lines_of(file, inode, offset):
+            match parsed:
+                case QueueLine():
                     lines.append((end, parsed))
-        except OSError as error:
-            raise Unreachable(f"queue_log {file}", error.strerror or str(error)) from error
-    assert end is not None
+                case Damaged():
+                    damaged.append(parsed)
     return Reading(lines=lines, damaged=damaged, end=end, hole=hole)
 
 
-def _files_after(path: Path, after: Mark | None) -> tuple[list[tuple[Path, int]], bool]:
-    """The files to read, oldest first, with where to begin in each."""
-    try:
-        current = path.stat()
-        siblings = [
-            file for file in path.parent.glob(f"{path.name}.*") if file.suffix not in (".gz", ".bz2", ".xz", ".zst")
-        ]
-        dated = sorted(
-            ((file.stat().st_mtime_ns, file) for file in siblings if file.is_file()), key=lambda pair: pair[0]
-        )
-    except OSError as error:
-        raise Unreachable(f"queue_log {path}", error.strerror or str(error)) from error
-    files = [file for _, file in dated if file.stat().st_ino != current.st_ino] + [path]
+def _files_after(path: Path, after: Mark | None) -> tuple[list[tuple[Path, int, int]], bool]:
+    """The files to read, oldest first, each with its inode and where to begin; and whether the marked one is missing."""
+    current = path.stat()
+    siblings = [(file, file.stat()) for file in path.parent.glob(f"{path.name}.*") if file.suffix not in _COMPRESSED]
+    siblings = [(file, stat) for file, stat in siblings if stat.st_ino != current.st_ino]
+    siblings.sort(key=lambda pair: pair[1].st_mtime_ns)
+    files = [(file, stat.st_ino, 0) for file, stat in [*siblings, (path, current)]]
     if after is None:
-        return [(file, 0) for file in files], False
-    for index, file in enumerate(files):
+        return files, False
+    for index, (file, inode, _) in enumerate(files):
         if _is_marked(file, after):
-            return [(file, after.offset), *((later, 0) for later in files[index + 1 :])], False
-    return [(file, 0) for file in files], True
+            return [(file, inode, after.offset), *files[index + 1 :]], False
+    return files, True
 
 
 def _is_marked(file: Path, mark: Mark) -> bool:
-    with contextlib.suppress(OSError):
-        stat = file.stat()
-        if stat.st_ino != mark.inode or stat.st_size < mark.offset:
-            return False
-        with file.open("rb") as stream:
-            return hashlib.sha256(stream.read(mark.head_bytes)).hexdigest() == mark.head
-    return False
-
-
-def _lines_of(file: Path, offset: int) -> Iterator[tuple[Mark, QueueLine | Damaged | None]]:
-    """Each line with the mark before it, then the mark behind the last whole line with None."""
+    stat = file.stat()
+    if stat.st_ino != mark.inode or stat.st_size < mark.offset:
+        return False
     with file.open("rb") as stream:
-        inode = os.fstat(stream.fileno()).st_ino
+        return hashlib.sha256(stream.read(mark.head_bytes)).hexdigest() == mark.head
+
+
+def _lines_of(file: Path, inode: int, offset: int) -> Iterator[tuple[Mark, QueueLine | Damaged | None]]:
+    """Each line with the mark before it, then None with the mark behind the last whole line."""
+    with file.open("rb") as stream:
+        if os.fstat(stream.fileno()).st_ino != inode:
+            raise _RotatedMeanwhileError
         head = stream.read(_HEAD_BYTES)
         stream.seek(offset)
         rest = b""
         while block := stream.read(_BLOCK_BYTES):
-            rest += block
-            whole = rest[: rest.rfind(b"\n") + 1]
-            for raw in whole.splitlines(keepends=True):
+            whole, newline, rest = (rest + block).rpartition(b"\n")
+            for raw in whole.split(b"\n") if newline else ():
                 mark = _mark(inode, offset, head)
-                offset += len(raw)
-                for line in split_lines(raw)[0]:
+                offset += len(raw) + 1
+                for line in split_lines(raw + b"\n")[0]:
                     yield from ((mark, parsed) for parsed in parse_lines(line))
-            rest = rest[len(whole) :]
         yield _mark(inode, offset, head), None
 
 
@@ -118,33 +123,35 @@ def _mark(inode: int, offset: int, head: bytes) -> Mark:
     return Mark(inode=inode, offset=offset, head_bytes=len(covered), head=hashlib.sha256(covered).hexdigest())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bookmark:
-    """A ``Mark`` kept in a file of ours. An absent or unreadable file is the same as none: everything is read again."""
+    """Every line of every call that began at ``covers`` or later lies behind ``mark``."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    mark: Mark
+    covers: datetime  # aware UTC
 
-    def load(self) -> Mark | None:
-        try:
-            fields = json.loads(self._file.read_text("utf-8"))
-            return Mark(
-                inode=int(fields["inode"]),
-                offset=int(fields["offset"]),
-                head_bytes=int(fields["head_bytes"]),
-                head=str(fields["head"]),
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
 
-    def save(self, mark: Mark) -> None:
-        """Write it whole or not at all. Raises Unreachable (disk full, folder gone): the old mark stays good."""
-        partial = self._file.with_name(self._file.name + ".partial")
-        fields = {"inode": mark.inode, "offset": mark.offset, "head_bytes": mark.head_bytes, "head": mark.head}
-        try:
-            with partial.open("w", encoding="utf-8") as stream:
-                json.dump(fields, stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            partial.replace(self._file)
-        except OSError as error:
-            raise Unreachable(f"bookmark {self._file}", error.strerror or str(error)) from error
+def load_bookmark(file: Path) -> Bookmark | None:
+    """None when there is none, or when it cannot be read: then everything is read again, and nothing is lost."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        fields = json.loads(file.read_text("utf-8"))
+        covers = datetime.fromisoformat(fields.pop("covers"))
+        mark = Mark(**{key: fields[key] for key in ("inode", "offset", "head_bytes", "head")})
+        if covers.tzinfo is not None and mark.offset >= 0:
+            return Bookmark(mark=mark, covers=covers)
+    return None
+
+
+def save_bookmark(file: Path, bookmark: Bookmark) -> None:
+    """Write it whole or not at all. Raises Unreachable (disk full, folder gone): the old one stays good."""
+    partial = file.with_name(file.name + ".partial")
+    mark = bookmark.mark
+    fields = {"inode": mark.inode, "offset": mark.offset, "head_bytes": mark.head_bytes, "head": mark.head}
+    try:
+        with partial.open("w", encoding="utf-8") as stream:
+            json.dump({**fields, "covers": bookmark.covers.isoformat()}, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(file)
+    except OSError as error:
+        raise Unreachable(f"bookmark {file}", error.strerror or str(error)) from error
