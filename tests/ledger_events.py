@@ -132,8 +132,7 @@ STRATEGIES: dict[type[LedgerEvent], st.SearchStrategy[LedgerEvent]] = {
     GapFound: st.builds(GapFound, at=instants, link=st.sampled_from(Link), began=instants, reason=texts),
 }
 
-END_CLASSES = (CallEnded, CallInterrupted, CallLost)
 events: st.SearchStrategy[LedgerEvent] = st.one_of(*STRATEGIES.values())
 course_events: st.SearchStrategy[CourseEvent] = st.one_of(
-    *(strategy for cls, strategy in STRATEGIES.items() if issubclass(cls, CourseEvent))  # type: ignore[arg-type]
+    *(strategy for cls, strategy in STRATEGIES.items() if issubclass(cls, CourseEvent))
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,7 +25,7 @@ from line102.events import (
     RingNoAnswer,
 )
 from line102.history import advance, fold
-from tests.ledger_events import END_CLASSES, NOON, course_events
+from tests.ledger_events import NOON, STRATEGIES, course_events
 
 CALL = CallId("line102-1789.0")
 QUEUE = QueueName("102")
@@ -32,7 +33,7 @@ OP1, OP2 = OperatorId("op1"), OperatorId("op2")
 one_call = st.lists(course_events, min_size=1, max_size=15).map(
     lambda es: [e for e in es if e.call_id == es[0].call_id]
 )
-ends = course_events.filter(lambda event: isinstance(event, END_CLASSES))
+ends = st.one_of(STRATEGIES[CallEnded], STRATEGIES[CallInterrupted], STRATEGIES[CallLost])
 
 
 def at(seconds: float) -> dict[str, object]:
@@ -53,6 +54,7 @@ def test_a_refusal_told_twice_is_one_refusal() -> None:
 @given(events=one_call, end=ends)
 @settings(max_examples=300)
 def test_after_an_end_there_is_exactly_one_outcome_and_it_is_final(events: list[CourseEvent], end: CourseEvent) -> None:
+    end = replace(end, call_id=events[0].call_id)
     record = None
     for event in [*events, end]:
         record = advance(record, event)

@@ -1,0 +1,95 @@
+"""One batch of entries into the tables: a few queries for what is known, then one statement per table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from line102.calls import CallId, Side
+from line102.event_json import encode, mended
+from line102.events import CourseEvent, Entry, GapFound, SegmentHeard
+from line102.history import advance
+from line102.store import tables
+from line102.store.reading import load_records, rows_of_calls
+from line102.store.records import RecordRows, Row
+from line102.store.upserts import insert_new, update_rows
+from line102.store.word_rows import WordRows
+
+
+async def apply_batch(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    """Write new entries, in order. Any error means that none was written (the caller's savepoint)."""
+    entries = [Entry(node=entry.node, seq=entry.seq, event=mended(entry.event)) for entry in entries]
+    await connection.execute(insert(tables.events), [_event_row(entry) for entry in entries])
+    await _write_records(connection, entries)
+    await _write_words(connection, entries)
+
+
+def _event_row(entry: Entry) -> Row:
+    event = entry.event
+    return {
+        "node": entry.node,
+        "seq": entry.seq,
+        "at": event.at,
+        "call_id": None if isinstance(event, GapFound) else event.call_id,
+        "type": type(event).__name__,
+        "payload": json.loads(encode(event)),
+    }
+
+
+async def _write_records(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    course = [(entry.node, entry.event) for entry in entries if isinstance(entry.event, CourseEvent)]
+    before = await load_records(connection, sorted({event.call_id for _, event in course}))
+    after = dict(before)
+    nodes: dict[CallId, str] = {}
+    for node, event in course:
+        after[event.call_id] = advance(after.get(event.call_id), event)
+        nodes.setdefault(event.call_id, node)
+    rows = RecordRows()
+    for call_id, record in after.items():
+        if record != before.get(call_id):
+            rows.add_change(nodes[call_id], before.get(call_id), record)
+    await update_rows(connection, tables.calls, rows.calls, keep=frozenset({"node"}))
+    await update_rows(connection, tables.queue_stays, rows.queue_stays)
+    await update_rows(connection, tables.rings, rows.rings)
+    await update_rows(connection, tables.answers, rows.answers)
+
+
+async def _write_words(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    rows = WordRows()
+    await _load_current(connection, entries, rows)
+    for entry in entries:
+        if not isinstance(entry.event, CourseEvent):
+            rows.add(entry, entry.event)
+    superseded = rows.settle()
+    if superseded:
+        segments = tables.segments
+        mark = update(segments).values(current=False)
+        mark = mark.where(segments.c.node == bindparam("of_node"), segments.c.seq == bindparam("of_seq"))
+        await connection.execute(mark, [{"of_node": node, "of_seq": seq} for node, seq in superseded])
+    await insert_new(connection, tables.segments, rows.segments)
+    await insert_new(connection, tables.stretches, rows.stretches)
+    await insert_new(connection, tables.assessments, rows.assessments)
+    await insert_new(connection, tables.evidence, rows.evidence)
+    await insert_new(connection, tables.recordings, rows.recordings)
+    await insert_new(connection, tables.completions, rows.completions)
+    await insert_new(connection, tables.gaps, rows.gaps)
+
+
+async def _load_current(connection: AsyncConnection, entries: Sequence[Entry], rows: WordRows) -> None:
+    heard = [entry.event for entry in entries if isinstance(entry.event, SegmentHeard)]
+    segments = tables.segments
+    starts = sorted({event.segment.start for event in heard})
+    found = await rows_of_calls(
+        connection,
+        segments,
+        sorted({event.call_id for event in heard}),
+        segments.c.current,
+        segments.c.start_seconds.in_(starts),
+        order=[],
+    )
+    for row in found:
+        key = (row["call_id"], Side(row["side"]), row["start_seconds"])
+        rows.current[key] = (row["revision"], row["node"], row["seq"])

@@ -1,0 +1,121 @@
+"""Records and stories out of the tables: a fixed number of queries, however many calls are asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeVar
+
+from sqlalchemy import Column, ColumnElement, RowMapping, Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from line102.calls import CallId, CallRecord, Side
+from line102.ports import AssessmentAt, CallStory, StoredRecording
+from line102.store import tables
+from line102.store.records import records_of
+from line102.store.word_rows import assessment_of, recording_of, segment_of, stretch_of
+from line102.words import Segment, Stretch
+
+T = TypeVar("T")
+_IDS_PER_QUERY = 5000  # SQLite takes 32,766 parameters in one statement, asyncpg 32,767
+
+
+async def load_records(connection: AsyncConnection, call_ids: Sequence[CallId]) -> dict[CallId, CallRecord]:
+    """Those of the calls that are known."""
+    rows = await rows_of_calls(connection, tables.calls, call_ids, order=[tables.calls.c.call_id])
+    return await records_from(connection, rows)
+
+
+async def records_from(connection: AsyncConnection, calls: Sequence[RowMapping]) -> dict[CallId, CallRecord]:
+    """The records of these rows of ``calls``, in the same order."""
+    ids = [row["call_id"] for row in calls]
+    stays, rings, answers = tables.queue_stays, tables.rings, tables.answers
+    return records_of(
+        calls,
+        await rows_of_calls(connection, stays, ids, order=[stays.c.call_id, stays.c.n]),
+        await rows_of_calls(connection, rings, ids, order=[rings.c.call_id, rings.c.stay, rings.c.n]),
+        await rows_of_calls(connection, answers, ids, order=[answers.c.call_id, answers.c.n]),
+    )
+
+
+async def load_stories(connection: AsyncConnection, records: dict[CallId, CallRecord]) -> list[CallStory]:
+    """The stories of these records, in the same order."""
+    words = await _load_words(connection, list(records))
+    return [
+        CallStory(
+            record=record,
+            segments=tuple(words.segments[call_id]),
+            missed=tuple(words.missed[call_id]),
+            assessment=words.assessments.get(call_id),
+            recording=words.recordings.get(call_id),
+            transcript_complete=call_id in words.complete,
+        )
+        for call_id, record in records.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    segments: dict[CallId, list[Segment]]
+    missed: dict[CallId, list[Stretch]]
+    assessments: dict[CallId, AssessmentAt]
+    recordings: dict[CallId, StoredRecording]
+    complete: frozenset[CallId]
+
+
+async def _load_words(connection: AsyncConnection, ids: Sequence[CallId]) -> _Words:
+    segments, missed, recorded = tables.segments, tables.stretches, tables.recordings
+    words = _Words(
+        segments=defaultdict(list),
+        missed=defaultdict(list),
+        assessments=await _newest_assessments(connection, ids),
+        recordings={},
+        complete=frozenset(
+            row["call_id"] for row in await rows_of_calls(connection, tables.completions, ids, order=[])
+        ),
+    )
+    order: list[Column[object]] = [segments.c.call_id, segments.c.start_seconds]
+    for row in await rows_of_calls(connection, segments, ids, segments.c.current, order=order):
+        words.segments[row["call_id"]].append(segment_of(row))
+    for heard in words.segments.values():
+        heard.sort(key=lambda segment: (segment.start, segment.side is Side.OPERATOR))
+    for row in await rows_of_calls(
+        connection, missed, ids, order=[missed.c.start_seconds, missed.c.node, missed.c.seq]
+    ):
+        words.missed[row["call_id"]].append(stretch_of(row))
+    for row in await rows_of_calls(connection, recorded, ids, order=[recorded.c.node, recorded.c.seq]):
+        words.recordings[row["call_id"]] = recording_of(row)  # the last one stands
+    return words
+
+
+async def _newest_assessments(connection: AsyncConnection, ids: Sequence[CallId]) -> dict[CallId, AssessmentAt]:
+    table, evidence = tables.assessments, tables.evidence
+    rows = await rows_of_calls(connection, table, ids, order=[table.c.node, table.c.seq])
+    newest = {row["call_id"]: row for row in rows}
+    because: dict[tuple[str, int], list[RowMapping]] = {}
+    for part in _parts([row["seq"] for row in newest.values()]):
+        query = select(evidence).where(evidence.c.seq.in_(part)).order_by(evidence.c.node, evidence.c.seq, evidence.c.n)
+        found = (await connection.execute(query)).mappings().all()
+        because |= {key: list(group) for key, group in groupby(found, lambda row: (row["node"], row["seq"]))}
+    return {call_id: assessment_of(row, because.get((row["node"], row["seq"]), ())) for call_id, row in newest.items()}
+
+
+async def rows_of_calls(
+    connection: AsyncConnection,
+    table: Table,
+    call_ids: Sequence[CallId],
+    *conditions: ColumnElement[bool],
+    order: Sequence[Column[object]],
+) -> list[RowMapping]:
+    rows: list[RowMapping] = []
+    for part in _parts(call_ids):
+        query = select(table).where(table.c.call_id.in_(part), *conditions).order_by(*order)
+        rows += (await connection.execute(query)).mappings().all()
+    return rows
+
+
+def _parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for begin in range(0, len(items), _IDS_PER_QUERY):
+        yield items[begin : begin + _IDS_PER_QUERY]

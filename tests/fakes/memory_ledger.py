@@ -1,0 +1,134 @@
+"""A ledger in memory, held to the same contract as the real one. Folds words from events directly: a second opinion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from line102.calls import CallId, CallRecord, Side
+from line102.errors import Unreachable
+from line102.event_json import mended
+from line102.events import (
+    CallAssessed,
+    CourseEvent,
+    Entry,
+    GapFound,
+    LedgerEvent,
+    RecordingSetAside,
+    RecordingStored,
+    SegmentHeard,
+    StretchMissed,
+    TranscriptCompleted,
+)
+from line102.history import advance
+from line102.journal_files import UnreadableLine
+from line102.ports import AssessmentAt, CallStory, StoredRecording
+from line102.words import Segment
+
+
+class MemoryLedger:
+    """``away`` is why it cannot be reached, "" while it can."""
+
+    def __init__(self) -> None:
+        self.away = ""
+        self.rejected = 0
+        self._applied: dict[str, int] = {}
+        self._records: dict[CallId, CallRecord] = {}
+        self._words: dict[CallId, list[LedgerEvent]] = {}
+        self._gaps: list[GapFound] = []
+
+    async def apply(self, entries: Sequence[Entry]) -> None:
+        self._reach()
+        for entry in entries:
+            last = self._applied.get(entry.node, 0)
+            if entry.seq <= last:
+                continue
+            self.rejected += entry.seq > last + 1
+            self._applied[entry.node] = entry.seq
+            self._take(mended(entry.event))
+
+    async def reject(self, lines: Sequence[UnreadableLine]) -> None:
+        self._reach()
+        for line in lines:
+            if line.seq > self._applied.get(line.node, 0):
+                self._applied[line.node] = line.seq
+                self.rejected += 1
+
+    async def applied_seq(self, node: str) -> int:
+        self._reach()
+        return self._applied.get(node, 0)
+
+    async def open_calls(self) -> Sequence[CallRecord]:
+        self._reach()
+        return [record for record in self._in_order() if record.ended_at is None]
+
+    async def known_calls(self, since: datetime) -> Sequence[CallRecord]:
+        self._reach()
+        return [record for record in self._in_order() if record.offered_at >= since]
+
+    async def call(self, call_id: CallId) -> CallStory | None:
+        self._reach()
+        return self._story(self._records[call_id]) if call_id in self._records else None
+
+    async def calls(self, *, limit: int, before: datetime | None = None) -> Sequence[CallStory]:
+        self._reach()
+        newest_first = [r for r in reversed(self._in_order()) if before is None or r.offered_at < before]
+        return [self._story(record) for record in newest_first[:limit]]
+
+    async def gaps(self, *, since: datetime) -> Sequence[GapFound]:
+        self._reach()
+        return sorted((gap for gap in self._gaps if gap.at >= since), key=lambda gap: gap.at)
+
+    async def rejections(self) -> int:
+        self._reach()
+        return self.rejected
+
+    async def close(self) -> None:
+        pass
+
+    def _reach(self) -> None:
+        if self.away:
+            raise Unreachable("database", self.away)
+
+    def _in_order(self) -> list[CallRecord]:
+        return sorted(self._records.values(), key=lambda record: (record.offered_at, record.call_id))
+
+    def _take(self, event: LedgerEvent) -> None:
+        match event:
+            case GapFound():
+                self._gaps.append(event)
+            case SegmentHeard() | StretchMissed() | CallAssessed() | RecordingStored() | RecordingSetAside():
+                self._words.setdefault(event.call_id, []).append(event)
+            case TranscriptCompleted(call_id=call_id):
+                self._words.setdefault(call_id, []).append(event)
+            case _:
+                course: CourseEvent = event
+                self._records[course.call_id] = advance(self._records.get(course.call_id), course)
+
+    def _story(self, record: CallRecord) -> CallStory:
+        story = CallStory(
+            record=record, segments=(), missed=(), assessment=None, recording=None, transcript_complete=False
+        )
+        heard: dict[tuple[Side, object], Segment] = {}
+        for event in self._words.get(record.call_id, []):
+            match event:
+                case SegmentHeard(segment=segment):
+                    key = (segment.side, segment.start)
+                    if key not in heard or heard[key].revision <= segment.revision:
+                        heard[key] = segment
+                case StretchMissed(stretch=stretch) if stretch not in story.missed:
+                    story = replace(story, missed=(*story.missed, stretch))
+                case CallAssessed(at=at, assessment=assessment):
+                    story = replace(story, assessment=AssessmentAt(at=at, assessment=assessment))
+                case RecordingStored() | RecordingSetAside():
+                    story = replace(story, recording=StoredRecording.of(event))
+                case TranscriptCompleted():
+                    story = replace(story, transcript_complete=True)
+                case _:
+                    pass
+        return replace(
+            story,
+            segments=tuple(sorted(heard.values(), key=lambda s: (s.start, s.side is Side.OPERATOR))),
+            missed=tuple(sorted(story.missed, key=lambda s: s.start)),
+        )
