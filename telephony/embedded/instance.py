@@ -123,9 +123,8 @@ class EmbeddedPbx:
     async def restart(self, *, kill: bool = False) -> None:
         """End Asterisk (``kill``: with SIGKILL, in mid-word) and return when its successor has booted."""
         before = self.process
-        if before is not None:
-            if kill or not await self._ended_by(before, "core stop now", timedelta(seconds=10)):
-                before.send(signal.SIGKILL)
+        if before is not None and (kill or not await self._ended_by(before, "core stop now", timedelta(seconds=10))):
+            before.send(signal.SIGKILL)
         await self.wait_booted(unlike=before)
 
     async def cli(self, command: str) -> str:

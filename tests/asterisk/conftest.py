@@ -78,6 +78,10 @@ class TestPbx:
         return self.values.trunk_match[0]
 
     @property
+    def sip_address(self) -> str:
+        return f"{self.values.sip_bind}:{self.values.sip_port}"
+
+    @property
     def recordings(self) -> Path:
         return self.embedded.recordings
 
