@@ -17,7 +17,7 @@ from telephony.ari.client import AriClient
 from telephony.ari.stage import Stage
 from telephony.media.tap import AsteriskTaps, TapSettings
 from tests.edge.test_ari_feed import MS, Heard, until
-from tests.fakes.ari_server import STALL, FakeAri, serving
+from tests.fakes.ari_server import SLOW, STALL, FakeAri, serving
 
 CALL = CallId("line102-1.1")
 
@@ -165,6 +165,31 @@ async def test_cancelled_in_the_middle_of_any_step(fake: FakeAri, stalled: str) 
         await asyncio.wait({hearing}, timeout=5)
         assert hearing.cancelled()
         assert fake.leftovers == set()
+
+
+@pytest.mark.parametrize("slow", ["POST snoop", "POST externalMedia", "POST bridge"])
+async def test_cancelled_while_the_pbx_is_still_making_it(pbx: Tapping, slow: str) -> None:
+    """What is made after we stopped waiting would outlive its removal."""
+    pbx.fake.script(slow, SLOW)
+    async with asyncio.TaskGroup() as group:
+        hearing = group.create_task(pbx.hear())
+        await until(lambda: slow in pbx.fake.requests)
+        hearing.cancel()
+    with pytest.raises(TimeoutError):
+        await until(lambda: pbx.fake.leftovers != set(), within=0.4)
+    assert pbx.taps.figures().swept == 0
+
+
+async def test_cancelled_again_during_the_removal(pbx: Tapping) -> None:
+    pbx.fake.script("DELETE channel", SLOW)
+    async with asyncio.TaskGroup() as group:
+        hearing = group.create_task(pbx.hear())
+        await until(lambda: pbx.taps.figures().frames > 3)
+        hearing.cancel()
+        await until(lambda: "DELETE channel" in pbx.fake.requests)
+        hearing.cancel()
+    assert pbx.fake.leftovers == set()
+    assert pbx.taps.figures().swept == 0
 
 
 async def test_cancelled_while_listening(pbx: Tapping) -> None:

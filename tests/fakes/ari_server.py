@@ -15,6 +15,7 @@ from aiohttp import WSMsgType, hdrs, web
 from telephony.ari.settings import AriSettings
 
 STALL = -1
+SLOW = -2  # done 0.2 s later, even if nobody waits for the answer any more: Asterisk does not stop half-way
 FRAME = 160  # samples
 
 
@@ -113,7 +114,7 @@ class FakeAri:
             await asyncio.Event().wait()
         if status >= 400:
             return web.json_response({"message": f"scripted {status}"}, status=status)
-        answer: web.StreamResponse = await handler(request)  # type: ignore[operator]
+        answer: web.StreamResponse = await asyncio.shield(_done(handler, request, 0.2 if status == SLOW else 0))
         return answer
 
     async def _events(self, request: web.Request) -> web.WebSocketResponse:
@@ -252,6 +253,12 @@ def _kind(path: str) -> str:
             return "bridge"
         case _:
             return parts[-1]
+
+
+async def _done(handler: web.RequestHandler, request: web.Request, after_s: float) -> web.StreamResponse:  # type: ignore[type-arg]
+    await asyncio.sleep(after_s)
+    answer: web.StreamResponse = await handler(request)  # type: ignore[operator]
+    return answer
 
 
 async def _drain(socket: web.WebSocketResponse) -> None:
