@@ -17,6 +17,7 @@ from line102.calls import CallId
 from line102.errors import Unreachable
 from telephony.queue_log import moment
 
+TRUNK_CHANNELS = "PJSIP/trunk-"  # asterisk-conf/pjsip.conf
 FIELDS = (
     "uniqueid",
     "linkedid",
@@ -105,13 +106,18 @@ def read_cdrs(path: Path) -> list[Cdr | Unreadable]:
 
 
 def read_spans(path: Path, since: datetime) -> Mapping[CallId, ChannelSpan]:
-    """Each caller's channel that began at or after ``since``. Blocking. Raises Unreachable."""
-    own = [cdr for cdr in read_cdrs(path) if isinstance(cdr, Cdr) and cdr.unique_id == cdr.linked_id]
+    """Each trunk channel that began at or after ``since``. Blocking. Raises Unreachable."""
+    own = [cdr for cdr in read_cdrs(path) if isinstance(cdr, Cdr) and _is_callers(cdr)]
     spans: dict[CallId, ChannelSpan] = {}
     for cdr in own:
         if cdr.started_at is not None:
             spans[cdr.unique_id] = _joined(spans.get(cdr.unique_id), cdr.started_at, cdr.ended_at)
     return {call_id: span for call_id, span in spans.items() if span.started_at >= since}
+
+
+def _is_callers(cdr: Cdr) -> bool:
+    """Whether this record is about a channel from the network; phones and the probe have records of their own."""
+    return cdr.unique_id == cdr.linked_id and cdr.channel.startswith(TRUNK_CHANNELS)
 
 
 def _joined(span: ChannelSpan | None, started_at: datetime, ended_at: datetime | None) -> ChannelSpan:

@@ -78,7 +78,7 @@ def _read(path: Path, after: Mark | None) -> Reading:
 
 
 def _files_after(path: Path, after: Mark | None) -> tuple[list[tuple[Path, int, int]], bool]:
-    """The files to read, oldest first, each with its inode and where to begin; and whether the marked one is missing."""
+    """The files to read, oldest first, with inode and first byte; and whether the marked one is missing."""
     current = path.stat()
     siblings = [(file, file.stat()) for file in path.parent.glob(f"{path.name}.*") if file.suffix not in _COMPRESSED]
     siblings = [(file, stat) for file, stat in siblings if stat.st_ino != current.st_ino]
