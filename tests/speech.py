@@ -6,13 +6,17 @@ The demo model understands sentences of its own grammar only (transcription/demo
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import importlib.util
 import io
 import random
 import subprocess
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +27,12 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from line102.ports import AudioChunk
+from transcription.pool import PoolSettings, WorkerPool
+from transcription.worker_process import WorkerSettings
+
 LINE_RATE_HZ = 8000
+LINE_OPENED = datetime(2030, 1, 1, tzinfo=UTC)
 VOICES = ("m1", "m2", "m3", "m4", "m5", "m6", "m7", "f1", "f2", "f3", "f4")
 ROOT = Path(__file__).resolve().parents[1]
 DEMO_MODEL = ROOT / "transcription" / "demo_model"
@@ -151,3 +160,29 @@ def _grammar() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@asynccontextmanager
+async def demo_pool(folder: Path, **more: Any) -> AsyncIterator[WorkerPool]:
+    """One real worker process with the demo model; ``more`` are PoolSettings."""
+    local = WorkerSettings(model=str(DEMO_MODEL), socket_folder=folder)
+    pool = WorkerPool(PoolSettings(**{"local": local, "first_pause": timedelta(milliseconds=50), **more}))
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(pool.run())
+        async with asyncio.timeout(60):
+            await pool.ready()
+        try:
+            yield pool
+        finally:
+            running.cancel()
+
+
+async def on_the_line(
+    samples: NDArray[np.int16], *, began: datetime = LINE_OPENED, times_real_time: float | None = None
+) -> AsyncIterator[AudioChunk]:
+    """20 ms at a time, as a tap gives it; without a pace as fast as it is taken."""
+    step = LINE_RATE_HZ // 50
+    for first in range(0, len(samples), step):
+        yield AudioChunk(began + timedelta(seconds=first / LINE_RATE_HZ), samples[first : first + step], LINE_RATE_HZ)
+        if times_real_time is not None:
+            await asyncio.sleep(0.02 / times_real_time)

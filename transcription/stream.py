@@ -199,7 +199,7 @@ class Stream:
             except (Unreachable, Refused):
                 continue  # the next partial or the final tells
             partial = segment(utterance, words, revision=revision, final=False, heard=Heard.LIVE)
-            if partial is not None:
+            if partial is not None and partial.suppressed is None:  # a doubtful guess is worth nothing; the final tells
                 await self.outbox.offer(partial)
         self._guessing = None
 

@@ -64,7 +64,7 @@ class VoiceActivity:
 class Resampler:
     """One stream's audio to 16 kHz, without clicks at the joints. Output is aligned in time with the input.
 
-    soxr holds back up to 0.12 s until it has enough; ``finish`` gives the rest.
+    soxr holds back up to 0.12 s until it has enough; ``finish`` gives the rest. In float: soxr adds random dither to int16.
     """
 
     def __init__(self, sample_rate_hz: int) -> None:
@@ -72,15 +72,19 @@ class Resampler:
         self._stream = (
             None
             if sample_rate_hz == SAMPLE_RATE_HZ
-            else soxr.ResampleStream(sample_rate_hz, SAMPLE_RATE_HZ, 1, dtype="int16")
+            else soxr.ResampleStream(sample_rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32")
         )
 
     def feed(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        return samples if self._stream is None else self._stream.resample_chunk(samples)
+        return samples if self._stream is None else self._resample(samples, last=False)
 
     def finish(self) -> NDArray[np.int16]:
         empty = np.zeros(0, np.int16)
-        return empty if self._stream is None else self._stream.resample_chunk(empty, last=True)
+        return empty if self._stream is None else self._resample(empty, last=True)
+
+    def _resample(self, samples: NDArray[np.int16], *, last: bool) -> NDArray[np.int16]:
+        out = self._stream.resample_chunk(samples.astype(np.float32), last=last)
+        return np.clip(np.rint(out), -32768, 32767).astype(np.int16)
 
 
 def level_dbfs(samples: NDArray[np.int16]) -> float:

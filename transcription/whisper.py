@@ -24,6 +24,9 @@ BUCKETS = (200, 300, 400, 500, 600, 800, 1000, 1500, 3000)
 """Frames a window is padded to. Never 160 (80 mels) or 256 (128 mels): CTranslate2 would encode those twice (trap
 1).
 """
+ROOM = 10
+"""Frames of silence that a bucket must leave behind the audio where the model's limit allows: 29 % of the demo model's
+partials looped when they could fill their bucket to the brim (1.98 s in 200 frames), none with 0.1 s of room (n = 561)."""
 TOKENS_PER_SECOND = 14
 SPARE_TOKENS = 8
 DECODER_POSITIONS = 448
@@ -55,7 +58,9 @@ def bucket(frames: int, limit: int, *, dynamic: bool) -> int:
     """Frames to pad to. Raises ValueError when the window is longer than the model reads."""
     if frames > limit:
         raise ValueError(f"a window of {frames} frames is longer than the {limit} that this model reads")
-    return next(size for size in (*BUCKETS, limit) if size >= frames) if dynamic else STOCK_FRAMES
+    if not dynamic:
+        return STOCK_FRAMES
+    return next((size for size in BUCKETS if frames + ROOM <= size <= limit), limit)
 
 
 class Whisper:

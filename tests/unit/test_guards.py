@@ -1,0 +1,58 @@
+"""Invented text is named as such; what a frightened person may really say is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from transcription.guards import Evidence, invented, loops, phantom
+
+
+def evidence(text: str, **changes: float | bool | str) -> Evidence:
+    values: dict[str, float | bool | str] = {
+        "language": "ru",
+        "seconds": 4.0,
+        "tokens": 12,
+        "capped": False,
+        "no_speech": 0.01,
+        "log_probability": -0.2,
+        **changes,
+    }
+    return Evidence(text=text, **values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (evidence("Мою квартиру ограбили"), None),
+        (evidence(""), None),
+        (evidence("Спасибо", no_speech=0.9, log_probability=-1.5), "no speech"),
+        (evidence("Спасибо", no_speech=0.9, log_probability=-0.3), None),
+        (evidence("и так и сяк", capped=True), "endless text"),
+        (evidence("быстро", tokens=50), "faster than anyone speaks"),
+        (evidence("жылдам", tokens=50, language="kk"), None),
+        (evidence("жылдам", tokens=90, language="kk"), "faster than anyone speaks"),
+        (evidence("да да", tokens=20, seconds=1.0), None),
+        (evidence("на улице " * 8, tokens=30), "repeats itself"),
+    ],
+)
+def test_the_reason(given: Evidence, reason: str | None) -> None:
+    assert invented(given) == reason
+
+
+def test_a_cry_for_help_is_no_loop() -> None:
+    assert not loops("Помогите! Помогите! Помогите! Помогите!", 3.0)
+    assert not loops("алло алло алло алло", 2.0)
+
+
+@pytest.mark.parametrize("length", range(1, 9))
+def test_a_phrase_of_one_to_eight_words_that_repeats_is_a_loop(length: int) -> None:
+    phrase = " ".join(f"слово{n}" for n in range(length))
+    assert loops(" ".join([phrase] * 4), 1.0)
+    assert not loops(" ".join([phrase] * 3), 0.1)
+    assert loops(" ".join([phrase] * 8), 1000.0)
+
+
+def test_a_film_subtitle_counts_only_where_nobody_was_heard() -> None:
+    assert phantom("Субтитры сделал DimaTorzok.", 0.3) == "known phantom phrase"
+    assert phantom("Субтитры сделал DimaTorzok.", 0.9) is None
+    assert phantom("На меня напали", 0.1) is None
