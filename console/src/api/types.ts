@@ -1,0 +1,53 @@
+// The server's words (GET /api/openapi.json); times are ISO 8601 UTC, durations seconds.
+
+export type Side = 'caller' | 'operator';
+export type CallState = 'offered' | 'waiting' | 'ringing' | 'talking' | 'overflow' | 'ended';
+export type Outcome = 'answered' | 'overflow_answered' | 'abandoned' | 'interrupted' | 'unobserved';
+export type StayEnd =
+  | 'answered' | 'abandoned' | 'timeout' | 'withdrawn' | 'emptied' | 'left' | 'interrupted' | 'unobserved'
+  | 'full' | 'nobody' | 'unknown_queue';
+export type Label = 'EMERGENCY' | 'NON_URGENT' | 'INFORMATIONAL' | 'NUISANCE' | 'SILENT_OR_UNCLEAR';
+export type Lamp = 'pbx' | 'audio' | 'recognition' | 'store' | 'disk';
+
+export interface Ring { operator: string; at: string; unanswered_at: string | null }
+export interface Stay {
+  queue: string; joined_at: string; position: number | null; left_at: string | null; end: StayEnd | null; rings: Ring[];
+}
+export interface Answer { operator: string; at: string; queue: string | null; ended_at: string | null }
+export interface Segment {
+  side: Side; start_s: number; end_s: number; text: string; language: string; confidence: number; model: string;
+  revision: number; final: boolean; heard: 'live' | 'recording'; suppressed: string | null;
+}
+export interface Stretch {
+  side: Side; start_s: number; end_s: number; reason: string; state: 'pending' | 'recovered' | 'lost';
+}
+export interface Evidence { words: string; start: number; end: number; label: Label; because: string }
+export interface Assessment {
+  at: string; label: Label; confidence: number; evidence: Evidence[]; vetoes: string[]; text: string; assessor: string;
+}
+export interface Recording {
+  playable: boolean; duration_s: number; sha256: string; repaired: boolean; short_by_s: number; set_aside: string | null;
+}
+export interface Call {
+  id: string; state: CallState; offered_at: string; number: string; dialled: string; seen_from_start: boolean;
+  recording_began_at: string | null; priority: number; stays: Stay[]; answers: Answer[]; waited_s: number;
+  talked_s: number; ended_at: string | null; hangup_cause: number | null; outcome: Outcome | null; segments: Segment[];
+  missed: Stretch[]; assessment: Assessment | null; recording: Recording | null; transcript_complete: boolean;
+}
+export interface Member { operator: string; queue: string; status: string; paused: boolean }
+export interface Light { lamp: Lamp; up: boolean; since: string; why: string }
+export interface Gap { link: string; began: string; ended: string; length_s: number; reason: string }
+export interface Live {
+  seq: number; at: string; node: string; flags: 'hidden' | 'shadow_shown'; calls: Call[]; members: Member[];
+  lights: Light[]; gaps: Gap[];
+}
+export interface CallsPage { calls: Call[]; next_before: string | null }
+
+export type Change =
+  | { type: 'call'; seq: number; call: Call }
+  | { type: 'removed'; seq: number; call_id: string }
+  | { type: 'segment'; seq: number; call_id: string; segment: Segment }
+  | { type: 'light'; seq: number; light: Light }
+  | { type: 'member'; seq: number; member: Member }
+  | { type: 'gap'; seq: number; gap: Gap };
+export type FeedMessage = { type: 'snapshot'; live: Live } | { type: 'ping'; seq: number; at: string } | Change;

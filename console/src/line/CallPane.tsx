@@ -1,0 +1,107 @@
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiFailure, readCall } from '../api/read';
+import type { Call } from '../api/types';
+import { useNow } from '../feed/now';
+import type { Line } from '../feed/reducer';
+import { Mark } from '../parts/Mark';
+import type { Chosen } from './chosen';
+import { Course } from './Course';
+import { isEnded, isTalking, languageOf, talkingWith, urgencyOf } from './facts';
+import { Flag } from './Flag';
+import { phone, span } from './format';
+import { Player } from './Player';
+import { Transcript } from './Transcript';
+import { useLanguageName } from './words';
+import style from './call.module.css';
+
+/** The middle: the chosen call from the live picture, else from the ledger. */
+export function CallPane({ line, chosen }: { line: Line; chosen: Chosen }) {
+  const live = chosen.id === null ? undefined : line.calls.get(chosen.id);
+  const wanted = live === undefined && chosen.id !== null ? chosen.id : null;
+  const read = useQuery({
+    queryKey: ['call', wanted],
+    queryFn: () => readCall(wanted ?? ''),
+    enabled: wanted !== null,
+    refetchInterval: (query) => (query.state.status === 'error' && !isGone(query.state.error) ? 5000 : false),
+  });
+  const call = live ?? (wanted === null ? undefined : read.data);
+  return (
+    <section className={style.pane} data-testid="call">
+      {call === undefined
+        ? <Absent chosen={chosen} failure={wanted !== null && read.isError ? read.error : null} loading={wanted !== null && read.isPending} />
+        : <CallView key={call.id} call={call} line={line} chosen={chosen} />}
+    </section>
+  );
+}
+
+const isGone = (failure: unknown): boolean => failure instanceof ApiFailure && failure.status === 404;
+
+function Absent({ chosen, failure, loading }: { chosen: Chosen; failure: Error | null; loading: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <div className={style.absent}>
+      {loading && <p>{t('call.loading')}</p>}
+      {failure !== null && <p role="status">{isGone(failure) ? t('call.not_found') : t('call.failed')}</p>}
+      {!loading && failure === null && <><p>{t('call.none_long')}</p><p>{t('call.none')}</p></>}
+      {!chosen.following && <Button variant="default" size="compact-sm" onClick={chosen.follow}>{t('call.follow')} (Esc)</Button>}
+    </div>
+  );
+}
+
+function CallView({ call, line, chosen }: { call: Call; line: Line; chosen: Chosen }) {
+  const audio = useRef<HTMLAudioElement>(null);
+  const [heard_s, hear] = useState<number | null>(null);
+  const jump = (to_s: number): void => {
+    if (audio.current === null) return;
+    audio.current.currentTime = to_s;
+    void audio.current.play();
+  };
+  const playable = call.recording?.playable ?? false;
+  return (
+    <>
+      <Head call={call} chosen={chosen} />
+      <Course call={call} />
+      {line.flags === 'shadow_shown' && <Flag call={call} />}
+      <Transcript call={call} heard_s={heard_s} onJump={playable ? jump : null} />
+      {isEnded(call) && <Player call={call} audio={audio} onTime={hear} />}
+    </>
+  );
+}
+
+function Head({ call, chosen }: { call: Call; chosen: Chosen }) {
+  const { t } = useTranslation();
+  const nameOf = useLanguageName();
+  const language = nameOf(languageOf(call));
+  const outcome = call.outcome;
+  return (
+    <header className={style.head}>
+      <Mark urgency={urgencyOf(call)} />
+      <h2 className="tabular">{call.number === '' ? t('list.number_hidden') : phone(call.number)}</h2>
+      {language !== '' && <span className="quiet">{language}</span>}
+      <Spans call={call} />
+      {isTalking(call) && <span>{t('state.talking', { who: talkingWith(call) })}</span>}
+      {outcome !== null && <b>{t(`outcome.${outcome}`, { who: call.answers[0]?.operator ?? '' })}</b>}
+      <span className={style.space} />
+      {chosen.following
+        ? <span className="quiet">{t('call.following')}</span>
+        : <Button variant="default" size="compact-xs" onClick={chosen.follow}>{t('call.follow')} (Esc)</Button>}
+    </header>
+  );
+}
+
+function Spans({ call }: { call: Call }) {
+  const { t } = useTranslation();
+  const now = useNow();
+  const first = call.answers[0];
+  const waited = first === undefined && !isEnded(call) ? (now - Date.parse(call.offered_at)) / 1000 : call.waited_s;
+  const talked = call.answers.reduce((sum, a) => sum + (Date.parse(a.ended_at ?? call.ended_at ?? '') || now) - Date.parse(a.at), 0) / 1000;
+  return (
+    <span className="tabular">
+      {first === undefined && !isEnded(call) ? t('call.waits') : t('call.waited')} <b>{span(waited)}</b>
+      {first !== undefined && <> · {isTalking(call) ? t('call.talks') : t('call.talked')} <b>{span(talked)}</b></>}
+    </span>
+  );
+}

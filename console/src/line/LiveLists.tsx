@@ -1,0 +1,105 @@
+import { useTranslation } from 'react-i18next';
+import type { Call, Member } from '../api/types';
+import type { Line } from '../feed/reducer';
+import { useNow } from '../feed/now';
+import { Mark } from '../parts/Mark';
+import type { Chosen } from './chosen';
+import { inOrderServed, languageOf, lastWords, ringingAt, talking, talkingWith, urgencyOf, WAIT_TARGET_S } from './facts';
+import { phone, span } from './format';
+import { useLanguageName } from './words';
+import style from './lists.module.css';
+
+export function LiveLists({ line, chosen }: { line: Line; chosen: Chosen }) {
+  const { t } = useTranslation();
+  const waiting = inOrderServed(line.calls.values());
+  const talks = talking(line.calls.values());
+  return (
+    <nav className={style.column} aria-label={t('list.waiting')}>
+      <div className={style.scroll}>
+        <h2 className={style.head} title={t('list.order')}>{t('list.waiting')} <span className="tabular">{waiting.length}</span></h2>
+        {waiting.length === 0 && <p className={style.empty}>{t('list.waiting_empty')}</p>}
+        <ul className={style.list} data-testid="waiting">
+          {waiting.map((call) => <li key={call.id}><LiveRow call={call} chosen={chosen} /></li>)}
+        </ul>
+        <h2 className={style.head}>{t('list.talking')} <span className="tabular">{talks.length}</span></h2>
+        {talks.length === 0 && <p className={style.empty}>{t('list.talking_empty')}</p>}
+        <ul className={style.list} data-testid="talking">
+          {talks.map((call) => <li key={call.id}><LiveRow call={call} chosen={chosen} /></li>)}
+        </ul>
+      </div>
+      <Members members={[...line.members.values()]} />
+    </nav>
+  );
+}
+
+function LiveRow({ call, chosen }: { call: Call; chosen: Chosen }) {
+  const { t } = useTranslation();
+  const nameOf = useLanguageName();
+  const urgency = urgencyOf(call);
+  const words = lastWords(call);
+  const language = nameOf(languageOf(call));
+  return (
+    <button
+      type="button" className={style.row} data-call-row={call.id} data-urgency={urgency} data-waiting={call.state !== 'talking' || undefined}
+      aria-current={chosen.id === call.id ? 'true' : undefined} onClick={() => { chosen.open(call.id); }}
+    >
+      <Mark urgency={urgency} />
+      <span className={`${style.number ?? ''} tabular`}>{call.number === '' ? t('list.number_hidden') : phone(call.number)}</span>
+      <Elapsed call={call} />
+      <span className={style.under}>
+        {urgency === 'emergency' && call.state !== 'talking' && <b className={style.urgent}>{t('mark.emergency')}</b>}
+        <span>{stateWords(call, t)}</span>
+        {language !== '' && <span>{language}</span>}
+      </span>
+      <span className={style.words}>{words === '' ? <i className="quiet">{t('list.no_words')}</i> : `«${words}»`}</span>
+    </button>
+  );
+}
+
+/** The wait, or the talk once a human has answered. Counts up with the server's clock. */
+function Elapsed({ call }: { call: Call }) {
+  const { t } = useTranslation();
+  const now = useNow();
+  const talks = call.state === 'talking';
+  const from = Date.parse(talks ? (call.answers.at(-1)?.at ?? call.offered_at) : call.offered_at);
+  const seconds = (now - from) / 1000;
+  const late = !talks && seconds > WAIT_TARGET_S;
+  return (
+    <time className={`${style.elapsed ?? ''} tabular`} data-late={late || undefined} title={talks ? t('call.talks') : t('call.waits')}>
+      {late && <span aria-hidden>›{WAIT_TARGET_S}</span>}{span(seconds)}
+    </time>
+  );
+}
+
+type Translate = ReturnType<typeof useTranslation>['t'];
+function stateWords(call: Call, t: Translate): string {
+  switch (call.state) {
+    case 'ringing': return t('state.ringing', { who: ringingAt(call).join(', ') });
+    case 'talking': return t('state.talking', { who: talkingWith(call) });
+    default: return t(`state.${call.state}`);
+  }
+}
+
+const STATUSES = ['free', 'ringing', 'talking', 'unreachable', 'unknown'] as const;
+const SHAPES: Record<string, string> = { free: '○', ringing: '◔', talking: '●', unreachable: '✕', unknown: '?' };
+
+function Members({ members }: { members: Member[] }) {
+  const { t } = useTranslation();
+  return (
+    <section className={style.members}>
+      <h2 className={style.head}>{t('members.title')} <span className="tabular">{members.length}</span></h2>
+      {members.length === 0 && <p className={style.empty}>{t('members.empty')}</p>}
+      <ul>
+        {members.map((member) => {
+          const status = STATUSES.find((known) => known === member.status) ?? 'unknown';
+          return (
+            <li key={`${member.queue}/${member.operator}`}>
+              <span aria-hidden>{member.paused ? '‖' : SHAPES[status]}</span> {member.operator}{' '}
+              <span className="quiet">{member.paused ? t('members.paused') : t(`members.${status}`)}</span>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

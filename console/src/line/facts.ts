@@ -1,0 +1,130 @@
+// What the page derives from a call: order, urgency, who is next. Pure.
+import type { Call, Evidence, Label, Segment, Stretch } from '../api/types';
+
+export type Urgency = 'emergency' | 'neutral' | 'question';
+export const WAIT_TARGET_S = 10; // 90 % are to be answered within it
+export const LOW_CONFIDENCE = 0.6;
+
+export const isWaiting = (call: Call): boolean => !['talking', 'ended'].includes(call.state);
+export const isTalking = (call: Call): boolean => call.state === 'talking';
+export const isEnded = (call: Call): boolean => call.state === 'ended';
+
+/** As Asterisk serves them: priority, then who joined first. */
+export function inOrderServed(calls: Iterable<Call>): Call[] {
+  return [...calls].filter(isWaiting).sort((a, b) => b.priority - a.priority || joined(a) - joined(b));
+}
+
+export function talking(calls: Iterable<Call>): Call[] {
+  return [...calls].filter(isTalking).sort((a, b) => answeredAt(a) - answeredAt(b));
+}
+
+export function finished(calls: Iterable<Call>): Call[] {
+  return [...calls].filter(isEnded).sort((a, b) => time(b.offered_at) - time(a.offered_at));
+}
+
+/** Raised priority or emergency words lift a caller; nothing ever lowers one. */
+export function urgencyOf(call: Call): Urgency {
+  if (call.priority > 0 || call.assessment?.label === 'EMERGENCY') return 'emergency';
+  const question = call.assessment?.label === 'INFORMATIONAL' && call.assessment.vetoes.length === 0;
+  return question ? 'question' : 'neutral';
+}
+
+export function languageOf(call: Call): string {
+  const spoken = call.segments.filter((s) => s.side === 'caller' && s.suppressed === null && s.language !== '');
+  return spoken.at(-1)?.language ?? '';
+}
+
+export function lastWords(call: Call): string {
+  return call.segments.filter((s) => s.side === 'caller' && s.suppressed === null && s.text !== '').at(-1)?.text ?? '';
+}
+
+export function ringingAt(call: Call): string[] {
+  const stay = call.stays.at(-1);
+  if (stay === undefined || stay.left_at !== null) return [];
+  return stay.rings.filter((ring) => ring.unanswered_at === null).map((ring) => ring.operator);
+}
+
+export function talkingWith(call: Call): string {
+  return call.answers.at(-1)?.operator ?? '';
+}
+
+export type Row =
+  | { kind: 'words'; key: string; start_s: number; segment: Segment }
+  | { kind: 'missed'; key: string; start_s: number; stretch: Stretch };
+
+/** Words and missed stretches in one order of time. */
+export function rowsOf(call: Call): Row[] {
+  const words: Row[] = call.segments
+    .filter((segment) => segment.text !== '')
+    .map((segment) => ({ kind: 'words', key: `${segment.side}${String(segment.start_s)}`, start_s: segment.start_s, segment }));
+  const missed: Row[] = call.missed.map((stretch) => ({
+    kind: 'missed', key: `m${stretch.side}${String(stretch.start_s)}`, start_s: stretch.start_s, stretch,
+  }));
+  return [...words, ...missed].sort((a, b) => a.start_s - b.start_s || (a.kind === 'missed' ? -1 : 1));
+}
+
+export interface Piece { text: string; label: Label | null }
+
+/** The text cut at the words that caused the flag. */
+export function underlined(text: string, evidence: readonly Evidence[]): Piece[] {
+  const lower = text.toLocaleLowerCase('ru');
+  const found = evidence
+    .map((e) => ({ start: lower.indexOf(e.words.toLocaleLowerCase('ru')), length: e.words.length, label: e.label }))
+    .filter((span) => span.start >= 0 && span.length > 0)
+    .sort((a, b) => a.start - b.start);
+  const pieces: Piece[] = [];
+  let at = 0;
+  for (const span of found) {
+    if (span.start < at) continue;
+    if (span.start > at) pieces.push({ text: text.slice(at, span.start), label: null });
+    at = span.start + span.length;
+    pieces.push({ text: text.slice(span.start, at), label: span.label });
+  }
+  if (at < text.length) pieces.push({ text: text.slice(at), label: null });
+  return pieces;
+}
+
+export type CourseStep =
+  | { what: 'offered' | 'first_seen' | 'joined' | 'ended'; at: string; who: string; why: string }
+  | { what: 'rung' | 'unanswered' | 'answered' | 'overflow_answered' | 'operator_left'; at: string; who: string; why: string }
+  | { what: 'left' | 'refused'; at: string; who: string; why: string };
+
+/** The course of a call, in order. */
+export function courseOf(call: Call): CourseStep[] {
+  const steps: CourseStep[] = [
+    { what: call.seen_from_start ? 'offered' : 'first_seen', at: call.offered_at, who: '', why: '' },
+  ];
+  for (const stay of call.stays) {
+    const refused = stay.end === 'full' || stay.end === 'nobody' || stay.end === 'unknown_queue';
+    steps.push({ what: refused ? 'refused' : 'joined', at: stay.joined_at, who: stay.queue, why: refused ? (stay.end ?? '') : '' });
+    for (const ring of stay.rings) {
+      steps.push({ what: 'rung', at: ring.at, who: ring.operator, why: '' });
+      if (ring.unanswered_at !== null) steps.push({ what: 'unanswered', at: ring.unanswered_at, who: ring.operator, why: '' });
+    }
+    const intoDialplan = stay.end === 'timeout' || stay.end === 'withdrawn' || stay.end === 'emptied' || stay.end === 'left';
+    if (stay.left_at !== null && stay.end !== null && intoDialplan) {
+      steps.push({ what: 'left', at: stay.left_at, who: stay.queue, why: stay.end });
+    }
+  }
+  for (const answer of call.answers) {
+    steps.push({ what: answer.queue === null ? 'overflow_answered' : 'answered', at: answer.at, who: answer.operator, why: '' });
+    if (answer.ended_at !== null && answer.ended_at !== call.ended_at) {
+      steps.push({ what: 'operator_left', at: answer.ended_at, who: answer.operator, why: '' });
+    }
+  }
+  if (call.ended_at !== null) steps.push({ what: 'ended', at: call.ended_at, who: '', why: '' });
+  return steps.sort((a, b) => time(a.at) - time(b.at));
+}
+
+/** A finished call matches when every word asked for is in its number, words or operators. */
+export function matches(call: Call, asked: string): boolean {
+  const digits = asked.replace(/[^\d]/g, '');
+  if (digits.length >= 3 && digits.length >= asked.replace(/[\s+()-]/g, '').length && call.number.includes(digits)) return true;
+  const text = [call.id, call.number, ...call.answers.map((a) => a.operator), ...call.segments.map((s) => s.text)]
+    .join(' ').toLocaleLowerCase('ru');
+  return asked.toLocaleLowerCase('ru').split(/\s+/).filter(Boolean).every((word) => text.includes(word));
+}
+
+const time = (iso: string): number => Date.parse(iso);
+const joined = (call: Call): number => time(call.stays.at(-1)?.joined_at ?? call.offered_at);
+const answeredAt = (call: Call): number => time(call.answers.at(-1)?.at ?? call.offered_at);

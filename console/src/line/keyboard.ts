@@ -1,0 +1,46 @@
+// ↑ ↓ go through the calls, Enter opens (a row is a button), / searches, Esc follows the line, ? shows the keys.
+import { useEffect } from 'react';
+import { askForHelp, helpIsOpen } from '../parts/HelpSheet';
+
+const ROWS = '[data-call-row]';
+export const SEARCH_ID = 'search-finished';
+
+let lastRow: string | null = null; // where the keyboard was, should its row have moved to another list
+
+export function useLineKeys(follow: () => void): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.altKey || event.ctrlKey || event.metaKey || helpIsOpen()) return;
+      const target = event.target instanceof HTMLElement ? event.target : null;
+      const typing = target?.matches('input:not([type=radio]), textarea') ?? false;
+      if (event.key === 'Escape') {
+        if (typing) target?.blur();
+        else follow();
+      } else if (typing || (target?.matches('audio, input[type=radio]') ?? false)) {
+        return;
+      } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+        event.preventDefault();
+        step(event.key === 'ArrowDown' ? 1 : -1);
+      } else if (event.key === '/' || event.code === 'Slash') {
+        event.preventDefault();
+        if (event.shiftKey) askForHelp();
+        else document.getElementById(SEARCH_ID)?.focus();
+      } else if (event.key === '?') {
+        askForHelp();
+      }
+    };
+    document.addEventListener('keydown', press);
+    return () => { document.removeEventListener('keydown', press); };
+  }, [follow]);
+}
+
+function step(by: 1 | -1): void {
+  const rows = [...document.querySelectorAll<HTMLElement>(ROWS)];
+  const from = rows.findIndex((row) => row === document.activeElement || row.dataset.callRow === lastRow);
+  const to = from < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, from + by));
+  const row = rows[to];
+  if (row === undefined) return;
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: 'nearest' });
+  lastRow = row.dataset.callRow ?? null;
+}

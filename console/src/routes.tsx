@@ -1,0 +1,14 @@
+import { createBrowserRouter } from 'react-router';
+import { Shell } from './Shell';
+import { LinePage } from './line/LinePage';
+
+// Desk, wallboard and reports become siblings of the line inside the shell.
+export const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    children: [
+      { path: '/', element: <LinePage />, children: [{ path: 'calls/:callId', element: null }] },
+      { path: '*', element: <LinePage /> },
+    ],
+  },
+]);
