@@ -16,6 +16,7 @@ from line102.errors import BadSetting
 
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_FILE = Path("line102.toml")
+OperatorName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,15}$")]
 QueueId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,30}$")]
 REMEDY = "Correct it in the settings file and start again; docs/settings.md lists every setting"
 
@@ -42,7 +43,7 @@ class PbxSettings(_Section):
     trunk_addresses: tuple[str, ...] = ("127.0.0.2",)  # the trunk is recognised by these source addresses
     queue: QueueId = "102"
     max_waiting: Annotated[int, Field(ge=1, le=10_000)] = 60  # callers; one more goes to the overflow
-    operators: tuple[Name, ...] = ("op1", "op2", "op3", "op4")
+    operators: tuple[OperatorName, ...] = ("op1", "op2", "op3", "op4")
     monitor_folder: Path | None = None  # where MixMonitor writes; known by itself when embedded
     queue_log: Path | None = None
     cdr_file: Path | None = None

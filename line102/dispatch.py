@@ -11,14 +11,15 @@ from line102.aftercare import Aftercare
 from line102.board import Lamp, Light
 from line102.broadcast import Broadcast
 from line102.calls import CallRecord
-from line102.completion import complete
+from line102.completion import complete, repeats
 from line102.errors import Unreachable
-from line102.events import CallLost, CourseEvent, GapFound, Link
+from line102.events import CourseEvent, GapFound, Link
 from line102.live import LiveCalls
 from line102.ports import LinkDown, LinkUp, MemberSeen, Pbx, PbxRecords, Unrecognised
 from line102.scribe import Scribe
 
 MARGIN = timedelta(seconds=10)  # read Asterisk's records from this long before the gap: its times are whole seconds
+SNAPSHOT_WITHIN = timedelta(seconds=2)  # a call offered this shortly before may be missing in the snapshot
 FIRST_LOOK = timedelta(hours=12)  # at the very first start, only calls that are still on the PBX are taken from them
 
 log = structlog.get_logger()
@@ -46,6 +47,7 @@ class Dispatch:
         self._aftercare = aftercare
         self._dark_since = last_alive
         self._dark_reason = "the service was not running"
+        self._records_read_at: datetime | None = None
         self.up = False
         self.unrecognised: dict[str, int] = {}
 
@@ -61,11 +63,19 @@ class Dispatch:
                 case Unrecognised(name=name):
                     self.unrecognised[name] = self.unrecognised.get(name, 0) + 1
                 case _:
-                    self._happened(event)
+                    if not self._told_by_records(event):
+                        self._happened(event)
 
     def _happened(self, event: CourseEvent) -> None:
         self._scribe.write(event)
         self._live.notice(event)
+
+    def _told_by_records(self, event: CourseEvent) -> bool:
+        """Whether an event that waited while Asterisk's records were read tells what they told already."""
+        if self._records_read_at is None or event.at > self._records_read_at:
+            return False
+        story = self._scribe.story(event.call_id)
+        return story is not None and repeats(story.record, event)
 
     def _lost(self, last_seen: datetime, reason: str) -> None:
         self.up = False
@@ -98,7 +108,9 @@ class Dispatch:
         stories = [story for call_id in board.live_calls() if (story := board.story(call_id))]
         since = min([self._dark_since or now - FIRST_LOOK, *(story.record.offered_at for story in stories)]) - MARGIN
         try:
-            return await self._records.calls(since)
+            theirs = await self._records.calls(since)
+            self._records_read_at = datetime.now(UTC)
+            return theirs
         except Unreachable as error:
             log.error("records_unreadable", why=str(error))
             self._light(up=False, why=f"{error}; calls of the gap stay open until it can be read")
@@ -108,16 +120,21 @@ class Dispatch:
         board = self._broadcast.board
         first_start = self._dark_since is None and not board.live_calls()
         for their in theirs:
-            present = their.call_id in link.present
             story = board.story(their.call_id)
+            present = their.call_id in link.present or their.offered_at >= link.at - SNAPSHOT_WITHIN
             if story is None and (board.has_forgotten(their.call_id) or (first_start and not present)):
                 continue  # it ended before, and is finished; or it ended before this ledger began
-            for event in complete(story.record if story else None, their, present=present):
-                self._happened(event)
+            self._catch_up(story.record if story else None, their, present=present)
         known = {their.call_id for their in theirs}
         for call_id in board.live_calls():
-            if call_id not in known and call_id not in link.present:
-                self._happened(CallLost(call_id=call_id, at=self._dark_since or link.at))
+            story = board.story(call_id)
+            if story is not None and call_id not in known:
+                present = call_id in link.present or story.record.offered_at >= link.at - SNAPSHOT_WITHIN
+                self._catch_up(story.record, None, present=present)
+
+    def _catch_up(self, ours: CallRecord | None, theirs: CallRecord | None, *, present: bool) -> None:
+        for event in complete(ours, theirs, present=present):
+            self._happened(event)
 
     def _light(self, *, up: bool, why: str = "") -> None:
         self._broadcast.light(Light(lamp=Lamp.PBX, up=up, since=datetime.now(UTC), why=why))

@@ -117,7 +117,12 @@ class ServiceProcess:
         return self._log.read_text("utf-8", "replace") if self._log.exists() else ""
 
     async def start(self, *, within_s: float = 60) -> None:
-        """Start and wait until it sees the PBX, and recognises."""
+        """Start and wait until it sees the PBX, hears, recognises and stores."""
+        await self.launch(within_s=within_s)
+        await self.until(self._all_lit, within_s=within_s)
+
+    async def launch(self, *, within_s: float = 60) -> None:
+        """Start and wait until it answers."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "line102", "--config", str(self.settings), "run"),
@@ -126,7 +131,7 @@ class ServiceProcess:
                 stdout=log,
                 stderr=log,
             )
-        await self.until(self._all_lit, within_s=within_s)
+        await self.until(self.live, within_s=within_s)
 
     async def kill(self) -> None:
         """As a power cut would: no word, no clean-up."""
@@ -192,8 +197,18 @@ class ServiceProcess:
                 await asyncio.sleep(0.1)
 
     async def lit(self, lamp: str) -> bool:
-        lights = {light["lamp"]: light["up"] for light in (await self.live())["lights"]}
-        return bool(lights.get(lamp))
+        return any(light["up"] for light in (await self.live())["lights"] if light["lamp"] == lamp)
+
+    async def light(self, lamp: str) -> dict[str, Any]:
+        """The light, as soon as it is known."""
+        found: list[dict[str, Any]] = []
+
+        async def look() -> bool:
+            found[:] = [light for light in (await self.live())["lights"] if light["lamp"] == lamp]
+            return bool(found)
+
+        await self.until(look)
+        return found[0]
 
     async def close(self) -> None:
         if self._http is not None:

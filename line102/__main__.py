@@ -1,0 +1,86 @@
+"""The command ``line102``. Exit codes: 0 well, 1 something is not as it should be, 2 it cannot run as it is set."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from line102.config import Settings, read_settings
+from line102.errors import BadSetting, Line102Error
+
+Command = Callable[[Settings, argparse.Namespace], Awaitable[int]]
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; errors that are a person's to mend come out as one line."""
+    asked = _parser().parse_args(arguments)
+    try:
+        settings = read_settings(asked.config)
+        return asyncio.run(_command(asked.command)(settings, asked))
+    except BadSetting as error:
+        print(f"line102: {error}", file=sys.stderr)
+        return 2
+    except Line102Error as error:
+        print(f"line102: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _command(name: str) -> Command:
+    """Imported when asked for: ``line102 --help`` need not load a speech model's library."""
+    from line102.cli import calls, checks, demo, pbx, reconcile, serve
+
+    commands: dict[str, Command] = {
+        "run": serve.run,
+        "demo": demo.run,
+        "pbx": pbx.run,
+        "calls": calls.list_calls,
+        "call": calls.show_call,
+        "check-config": checks.check_config,
+        "check-pbx": checks.check_pbx,
+        "probe": checks.probe,
+        "reconcile": reconcile.run,
+    }
+    return commands[name]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="line102", description="Stands beside an Asterisk PBX on a police emergency line."
+    )
+    parser.add_argument("--config", type=Path, help="settings file (default: line102.toml here, if there is one)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("run", help="run the service (and the embedded PBX)")
+    serve.add_argument("--verbose", action="store_true")
+    demo = commands.add_parser("demo", help="run the service with synthetic callers and operators")
+    demo.add_argument("--verbose", action="store_true")
+    demo.add_argument("--seed", type=int, default=102, help="the same seed gives the same calls (default 102)")
+    demo.add_argument("--calls-per-minute", type=float, default=6.0)
+    demo.add_argument("--minutes", type=float, default=480.0, help="the traffic ends after this long (default 480)")
+    pbx = commands.add_parser("pbx", help="the embedded PBX: start, stop, restart, status, cli")
+    pbx.add_argument("action", choices=["start", "stop", "restart", "status", "cli"])
+    pbx.add_argument("words", nargs="*", help="with cli: Asterisk's console command")
+    calls = commands.add_parser("calls", help="the last calls")
+    calls.add_argument("--limit", type=int, default=20)
+    call = commands.add_parser("call", help="one call with its transcript")
+    call.add_argument("call_id")
+    commands.add_parser("check-config", help="check settings, secrets, model, corpus, store and folders")
+    commands.add_parser("check-pbx", help="check everything that must hold on the PBX")
+    commands.add_parser("probe", help="place a call through the PBX and verify that audio comes back")
+    reconcile = commands.add_parser("reconcile", help="compare the ledger with queue_log and CDR, call by call")
+    reconcile.add_argument("--hours", type=float, default=24.0, help="how far back (default 24)")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

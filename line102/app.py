@@ -1,0 +1,252 @@
+"""The one place that names every concrete class: settings in, a running service out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import structlog
+from telephony.recording import RecordingIngest
+
+from line102.aftercare import Aftercare
+from line102.assess import Assess
+from line102.board import Board, Lamp
+from line102.broadcast import Broadcast
+from line102.calls import OperatorId
+from line102.config import PROJECT, Settings
+from line102.dispatch import Dispatch
+from line102.errors import BadSetting
+from line102.journal import FileJournal, JournalSettings
+from line102.live import LiveCalls
+from line102.ports import LinkDown, LinkUp
+from line102.scribe import Scribe
+from line102.secrets_file import Secrets, read_or_make_secrets
+from line102.store.applier import Applier
+from line102.store.engine import StoreSettings
+from line102.store.ledger import SqlLedger
+from line102.supervise import keep_running
+from line102.watch import Condition, Watch, disk_look
+from line102.web.server import WebServer
+from routing.corpus import read_corpus
+from routing.phrases import PhraseAssessor
+from telephony.ami.client import AmiClient
+from telephony.ami.settings import AmiSettings
+from telephony.ami_pbx import AmiPbx
+from telephony.ari.client import AriClient
+from telephony.ari.events import AriFeed
+from telephony.ari.settings import AriSettings
+from telephony.ari.stage import Stage
+from telephony.embedded import EmbeddedPbx, OperatorPhones, PbxValues, find_root
+from telephony.media.tap import AsteriskTaps, TapSettings
+from telephony.records import AsteriskRecords, RecordFiles
+from transcription.catch_up import RecordingCatchUp
+from transcription.listener import StreamListener
+from transcription.pool import PoolSettings, WorkerPool
+from transcription.stream import ListenerSettings
+from transcription.voice_activity import SpeechModel
+from transcription.worker_process import WorkerSettings
+
+log = structlog.get_logger()
+
+
+def secrets_of(settings: Settings) -> Secrets:
+    operators = settings.pbx.operators
+    phones = (*operators, *(f"{name}-web" for name in operators), "duty", "probe")
+    return read_or_make_secrets(settings.data / "secrets.toml", phones)
+
+
+def ami_settings(settings: Settings, secrets: Secrets) -> AmiSettings:
+    pbx = settings.pbx
+    return AmiSettings(host=pbx.host, port=pbx.ami_port, user=pbx.ami_user, secret=secrets.ami)
+
+
+def ari_settings(settings: Settings, secrets: Secrets) -> AriSettings:
+    pbx = settings.pbx
+    return AriSettings(host=pbx.host, port=pbx.http_port, user=pbx.ari_user, password=secrets.ari)
+
+
+def records_of(settings: Settings) -> AsteriskRecords:
+    return AsteriskRecords(
+        RecordFiles(queue_log=settings.queue_log, cdr=settings.cdr_file, bookmark=settings.data / "queue_log.bookmark")
+    )
+
+
+def assessor_of(settings: Settings) -> Assess:
+    """Raises BadSetting for a corpus that cannot be used."""
+    file = settings.triage.corpus
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting("triage.corpus", f"{file} cannot be read ({error})", "Give a readable file") from error
+    return PhraseAssessor(read_corpus(lines, source=str(file))).assess
+
+
+@asynccontextmanager
+async def open_ledger(settings: Settings) -> AsyncIterator[SqlLedger]:
+    """For the terminal: the ledger alone. Raises BadSetting, Unreachable at its first use."""
+    ledger = SqlLedger(StoreSettings(url=settings.store_url))
+    try:
+        yield ledger
+    finally:
+        await ledger.close()
+
+
+def embedded_pbx(settings: Settings, secrets: Secrets) -> EmbeddedPbx:
+    """The PBX of our own, not started. Raises BadSetting when there is no Asterisk to run."""
+    return EmbeddedPbx(
+        pbx_values(settings, secrets),
+        PROJECT / "asterisk-conf",
+        find_root(settings.data / "asterisk-root"),
+        settings.instance,
+    )
+
+
+def pbx_values(settings: Settings, secrets: Secrets) -> PbxValues:
+    pbx = settings.pbx
+    return PbxValues(
+        operators=tuple(
+            OperatorPhones(
+                operator_id=OperatorId(name),
+                password=secrets.phones[name],
+                web_password=secrets.phones[f"{name}-web"],
+            )
+            for name in pbx.operators
+        ),
+        duty_password=secrets.phones["duty"],
+        probe_password=secrets.phones["probe"],
+        ami_password=secrets.ami,
+        ari_password=secrets.ari,
+        node=settings.node,
+        sip_port=pbx.sip_port,
+        http_port=pbx.http_port,
+        ami_port=pbx.ami_port,
+        rtp_first=pbx.rtp_first_port,
+        rtp_last=pbx.rtp_last_port,
+        trunk_match=pbx.trunk_addresses,
+        max_waiting=pbx.max_waiting,
+    )
+
+
+class Service:
+    """Everything that runs, built but not started. ``run`` serves until cancelled."""
+
+    def __init__(self, settings: Settings, secrets: Secrets, ari: AriClient, journal: FileJournal) -> None:
+        self.settings = settings
+        self.journal = journal
+        self.broadcast = Broadcast(Board(settings.node))
+        last_alive = journal.last_alive()
+        for entry in journal.read(0):
+            self.broadcast.event(entry.event)
+        self.ledger = SqlLedger(StoreSettings(url=settings.store_url))
+        self.applier = Applier(journal, self.ledger)
+        scribe = Scribe(journal, self.broadcast)
+        assess = assessor_of(settings)
+        self.pool = WorkerPool(pool_settings(settings))
+        stage = Stage()
+        self.taps = AsteriskTaps(ari, stage, TapSettings(node=settings.node))
+        self.ari_feed = AriFeed(ari, stage, report=self._ari_link, tidy=self.taps.sweep)
+        set_aside = settings.data / "set-aside"
+        ingest = RecordingIngest(settings.monitor_folder, settings.recordings, set_aside)
+        speech = SpeechModel()
+        catch_up = RecordingCatchUp(self.pool, speech, settings.recordings)
+        self.aftercare = Aftercare(ingest, catch_up, assess, scribe)
+        listener = StreamListener(self.pool, speech, ListenerSettings())
+        self.live = LiveCalls(self.taps, listener, assess, scribe, self.aftercare)
+        self.ami = AmiClient(ami_settings(settings, secrets), events=True)
+        self.dispatch = Dispatch(
+            AmiPbx(self.ami), records_of(settings), scribe, self.broadcast, self.live, self.aftercare, last_alive
+        )
+        self.web = WebServer(
+            settings.web.host,
+            settings.web.port,
+            self.broadcast,
+            self.ledger,
+            settings.recordings,
+            settings.web.console,
+            secrets.console_key,
+            show_shadow_flags=settings.triage.show_shadow_flags,
+            allowed_hosts=frozenset(settings.web.allowed_hosts),
+            sessions_file=settings.data / "sessions.json",
+        )
+        self._ari = Condition(up=False, why="not connected yet")
+        self.watch = Watch(self.broadcast, self._looks(), lambda: self.dispatch.up, journal.touch_alive)
+        self.restarts: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Serve until cancelled. A part that breaks is started again; BadSetting ends the service."""
+        parts: dict[str, Callable[[], object]] = {
+            "web": self.web.run,
+            "store": self.applier.run,
+            "recognition": self.pool.run,
+            "audio link": self.ari_feed.run,
+            "live calls": self.live.run,
+            "aftercare": self.aftercare.run,
+            "dispatch": self.dispatch.run,
+            "watch": self.watch.run,
+        }
+        try:
+            async with asyncio.TaskGroup() as group:
+                for name, part in parts.items():
+                    group.create_task(keep_running(name, part, self._restarted), name=name)  # type: ignore[arg-type]
+        except BaseExceptionGroup as broken:
+            bad = broken.subgroup(BadSetting)
+            if bad is None:
+                raise
+            raise _first(bad) from broken
+
+    def _looks(self) -> dict[Lamp, Callable[[], Condition]]:
+        settings = self.settings
+        disk = disk_look((settings.data, settings.monitor_folder), settings.recording.min_free_mib)
+        return {
+            Lamp.AUDIO: lambda: self._ari,
+            Lamp.RECOGNITION: lambda: Condition(self.pool.state.up, "" if self.pool.state.up else self.pool.state.why),
+            Lamp.STORE: lambda: Condition(self.applier.state.up, self.applier.state.why),
+            Lamp.DISK: lambda: self._disk(disk),
+        }
+
+    def _disk(self, free: Callable[[], Condition]) -> Condition:
+        trouble = self.journal.trouble or self.aftercare.held_up
+        return Condition(up=False, why=trouble) if trouble else free()
+
+    def _ari_link(self, event: LinkUp | LinkDown) -> None:
+        self._ari = Condition(up=True) if isinstance(event, LinkUp) else Condition(up=False, why=event.reason)
+
+    def _restarted(self, part: str, why: str) -> None:
+        self.restarts[part] = self.restarts.get(part, 0) + 1
+        log.error("part_restarts", part=part, why=why)
+
+
+def pool_settings(settings: Settings) -> PoolSettings:
+    chosen = settings.transcription
+    local = WorkerSettings(
+        model=chosen.model,
+        languages=chosen.languages,
+        compute_type=chosen.compute_type,
+        device=chosen.device,
+        threads=chosen.threads,
+        socket_folder=settings.data / "run",
+    )
+    return PoolSettings(local=local, local_workers=chosen.workers)
+
+
+@asynccontextmanager
+async def service(settings: Settings) -> AsyncIterator[Service]:
+    """The service, built. Raises BadSetting."""
+    secrets = secrets_of(settings)
+    settings.recordings.mkdir(parents=True, exist_ok=True)
+    (settings.data / "run").mkdir(parents=True, exist_ok=True)
+    journal_settings = JournalSettings(keep_applied=timedelta(hours=settings.journal.keep_hours))
+    async with AriClient.session(ari_settings(settings, secrets)) as ari:
+        with FileJournal(settings.data / "journal", settings.node, journal_settings) as journal:
+            built = Service(settings, secrets, ari, journal)
+            try:
+                yield built
+            finally:
+                await built.ledger.close()
+
+
+def _first(group: BaseExceptionGroup[BadSetting]) -> BadSetting:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

@@ -1,0 +1,55 @@
+"""``line102 run``: the service, with the embedded PBX started first and left running afterwards."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+from line102.app import embedded_pbx, secrets_of, service
+from line102.config import Settings
+from line102.logs import configure_logs
+
+
+async def run(settings: Settings, asked: argparse.Namespace) -> int:
+    configure_logs(verbose=asked.verbose)
+    if settings.pbx.embedded:
+        await start_pbx(settings)
+    await until_told(serve(settings))
+    if settings.pbx.embedded:
+        print("The PBX goes on taking calls. To stop it: line102 pbx stop")
+    return 0
+
+
+async def start_pbx(settings: Settings) -> None:
+    print("· starting the PBX", flush=True)
+    await embedded_pbx(settings, secrets_of(settings)).start()
+
+
+async def serve(settings: Settings) -> None:
+    """Run the service until cancelled; say where the console is as soon as it is there."""
+    async with service(settings) as built, asyncio.TaskGroup() as parts:
+        parts.create_task(built.run())
+        port = await built.web.listening()
+        key = secrets_of(settings).console_key
+        print(f"· the console:  http://{settings.web.host}:{port}/enter?key={key}", flush=True)
+
+
+async def until_told(work: Coroutine[Any, Any, None]) -> None:
+    """Run ``work`` until it ends or the process is told to stop (SIGINT, SIGTERM)."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    await asyncio.wait([task])
+    if not task.cancelled() and (error := task.exception()) is not None:
+        raise _only(error)
+
+
+def _only(error: BaseException) -> BaseException:
+    """The single error inside groups, so that a BadSetting ends as one line."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
