@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
@@ -182,7 +182,7 @@ class FileJournal:
         reader = SegmentReader(self._folder, self.node)
         return reader.read(after_seq, self._written_seq, self._last_seq + 1).entries
 
-    async def follow(self, after_seq: int, *, limit: int = 500) -> AsyncIterator[Batch]:
+    async def follow(self, after_seq: int, *, limit: int = 500) -> AsyncGenerator[Batch, None]:
         """Batches of at most ``limit`` entries after that number, in order, once they are synced. Never ends."""
         wake = asyncio.Event()
         self._followers[wake] = asyncio.get_running_loop()

@@ -59,6 +59,10 @@ class PostgresServer:
         self._process.wait(10)
         psutil.wait_procs(family, timeout=10)
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def freeze(self) -> None:
         """SIGSTOP: the server accepts nothing and says nothing, as when its machine hangs."""
         self._signal_all(signal.SIGSTOP)

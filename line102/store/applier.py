@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import structlog
 
@@ -15,7 +16,6 @@ from line102.errors import BadSetting, Unreachable
 from line102.events import Entry
 from line102.journal_files import Batch, UnreadableLine
 
-T = TypeVar("T")
 log = structlog.get_logger()
 
 
@@ -31,7 +31,7 @@ class NumberedJournal(Protocol):
     @property
     def last_seq(self) -> int: ...
 
-    def follow(self, after_seq: int, *, limit: int) -> AsyncIterator[Batch]: ...
+    def follow(self, after_seq: int, *, limit: int) -> AsyncGenerator[Batch, None]: ...
 
     def prune(self, applied_seq: int, now: datetime) -> int: ...
 
@@ -78,7 +78,8 @@ class Applier:
         self._store = store
         self._settings = settings or ApplierSettings()
         self._now = now
-        self._applied = 0
+        self._applied = self._highest = 0
+        self._pause = self._settings.first_pause
         self._pruned_at = now()
         self._changed = asyncio.Condition()
         self._state = ApplierState(up=False, since=now(), why="not connected yet")
@@ -98,47 +99,50 @@ class Applier:
         return max(self._journal.last_seq - self._applied, 0)
 
     async def run(self) -> None:
-        """Apply whatever the journal has and gets. Ends only by cancellation."""
-        await self._advance(await self._persist(self._start))
-        async for batch in self._journal.follow(self._applied, limit=self._settings.batch):
-            if batch.entries:
-                await self._persist(lambda entries=batch.entries: self._store.apply(entries))  # type: ignore[misc]
-            if batch.unreadable:
-                await self._persist(lambda lines=batch.unreadable: self._store.reject(lines))  # type: ignore[misc]
-            await self._advance(batch.last_seq)
-            self._prune()
+        """Apply whatever the journal has and gets. Ends only by cancellation.
+
+        After each failure the store is asked anew where it stands: it may have come back from an older backup.
+        """
+        while True:
+            try:
+                await self._apply_on()
+            except (Unreachable, BadSetting) as error:
+                self._set_state(up=False, why=str(error))
+                await asyncio.sleep(self._pause.total_seconds() * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+                self._pause = min(self._pause * 2, self._settings.longest_pause)
 
     async def applied(self, seq: int) -> None:
         """Wait until the entry of that number is in the store."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._applied >= seq)
 
+    async def _apply_on(self) -> None:
+        await self._reached(await self._start())
+        async with aclosing(self._journal.follow(self._applied, limit=self._settings.batch)) as batches:
+            async for batch in batches:
+                if batch.entries:
+                    await self._store.apply(batch.entries)
+                if batch.unreadable:
+                    await self._store.reject(batch.unreadable)
+                await self._reached(batch.last_seq)
+                self._prune()
+
     async def _start(self) -> int:
         """Where to go on. Raises Unreachable also when the store knows entries that this journal has forgotten."""
         applied = await self._store.applied_seq(self._journal.node)
-        if applied > self._journal.opened_seq:
+        known = max(self._journal.opened_seq, self._highest)
+        if applied > known:
             raise Unreachable(
                 "ledger",
-                f"it holds entry {applied} of this journal, whose files end at {self._journal.opened_seq}: an old copy "
-                "was put back. Stop the service, move the journal folder away, start again: a new journal is begun",
+                f"it holds entry {applied} of this journal, whose files ended at {known}: an old copy was put back. "
+                "Stop the service, move the journal folder away, start again: a new journal is begun",
             )
         return applied
 
-    async def _persist(self, action: Callable[[], Awaitable[T]]) -> T:
-        """Do it until it succeeds, with a visible state."""
-        pause = self._settings.first_pause
-        while True:
-            try:
-                result = await action()
-            except (Unreachable, BadSetting) as error:
-                self._set_state(up=False, why=str(error))
-                await asyncio.sleep(pause.total_seconds() * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
-                pause = min(pause * 2, self._settings.longest_pause)
-            else:
-                self._set_state(up=True, why="")
-                return result
-
-    async def _advance(self, seq: int) -> None:
+    async def _reached(self, seq: int) -> None:
+        self._set_state(up=True, why="")
+        self._pause = self._settings.first_pause
+        self._highest = max(self._highest, seq)
         async with self._changed:
             self._applied = seq
             self._changed.notify_all()

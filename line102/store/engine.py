@@ -8,13 +8,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import event, make_url, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from line102.errors import BadSetting
 
@@ -77,14 +79,31 @@ def open_engine(settings: StoreSettings) -> AsyncEngine:
 def _prepare_sqlite(engine: AsyncEngine, settings: StoreSettings) -> None:
     """WAL, foreign keys, and real transactions: the driver's own BEGIN comes too late and leaves DDL out."""
     lock_ms = int(settings.lock_timeout.total_seconds() * 1000)
+    file = Path(engine.url.database or "")
 
     @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: DBAPIConnection, _record: object) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (f"busy_timeout = {lock_ms}", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+    def prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        try:
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for pragma in (
+                f"busy_timeout = {lock_ms}",
+                "journal_mode = WAL",
+                "synchronous = NORMAL",
+                "foreign_keys = ON",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+            record.info["inode"] = file.stat().st_ino
+        except BaseException:
+            connection.close()
+            raise
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def still_there(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        """SQLite goes on writing into a file that was moved or removed; we do not."""
+        if not file.exists() or file.stat().st_ino != record.info["inode"]:
+            raise DisconnectionError(f"{file.name} is not where it was")
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:

@@ -32,6 +32,10 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self.away = ""
+        self.forget()
+
+    def forget(self) -> None:
+        """Become empty, as a database restored from a very old backup."""
         self.rejected = 0
         self._applied: dict[str, int] = {}
         self._records: dict[CallId, CallRecord] = {}

@@ -1,0 +1,49 @@
+"""What migrations/ builds is what tables.py says, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from line102.errors import BadSetting
+from line102.store.engine import open_engine, reading, writing
+from line102.store.ledger import SqlLedger
+from line102.store.migrate import migrate, newest_revision
+from line102.store.tables import metadata
+from tests.contract.conftest import quick
+
+
+def differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, metadata))
+
+
+async def test_the_migrations_build_the_tables(url: str) -> None:
+    engine = open_engine(quick(url))
+    assert await migrate(engine) == newest_revision()
+    async with reading(engine) as connection:
+        assert await connection.run_sync(differences) == []
+    assert await migrate(engine) == newest_revision()
+    await engine.dispose()
+
+
+async def test_two_services_may_migrate_at_once(url: str) -> None:
+    ledgers = [SqlLedger(quick(url)) for _ in range(3)]
+    assert [list(calls) for calls in await asyncio.gather(*(ledger.open_calls() for ledger in ledgers))] == [[], [], []]
+    for ledger in ledgers:
+        await ledger.close()
+
+
+async def test_tables_of_a_newer_program_are_left_alone(url: str) -> None:
+    engine = open_engine(quick(url))
+    await migrate(engine)
+    async with writing(engine) as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(BadSetting, match="9999"):
+        await migrate(engine)
+    await engine.dispose()
