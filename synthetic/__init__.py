@@ -1,1 +1,1 @@
-"""Synthetic callers and operators: the demo, the probe and the tests."""
+"""Synthetic people: callers and operators with real SIP phones and synthesised voices. For demos and tests only."""

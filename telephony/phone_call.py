@@ -118,6 +118,11 @@ class PhoneCall:
         self._line.send(self._line.messages.reply(invite, "180 Ringing"))
 
     @property
+    def caller(self) -> str:
+        """The number that rings here; "" when withheld, or for a call of ours."""
+        return "" if self._invite is None else self._invite.caller
+
+    @property
     def rings(self) -> bool:
         return self._invite is not None and self._dialog is None and not self.ended.is_set()
 

@@ -63,6 +63,11 @@ class Received:
         return str(self.raw.heading, "utf8", "replace").partition(" ")[2]
 
     @property
+    def caller(self) -> str:
+        """The user part of the From header."""
+        return str(self.raw.headers["From"]["number"] or "")
+
+    @property
     def challenges(self) -> bool:
         return self.status == 401 and "WWW-Authenticate" in self.raw.headers
 

@@ -1,0 +1,235 @@
+"""Synthetic people at work: callers ring 102 from the trunk's address, operators answer at their desk phones.
+
+The two sides of a call meet in this process: an operator's phone shows the caller's number, and that names the script.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+from line102.calls import OperatorId, Side
+from line102.errors import BadSetting, Gone, Line102Error, ProtocolViolation, Refused, Unreachable
+from synthetic.grammar import load_grammar
+from synthetic.script import CallScript, Manners, Turn, calls
+from synthetic.speech import Speech
+from synthetic.summary import CallEnd, PlayedCall, Said, Summary
+from telephony.phone import PhoneSettings, SipPhone
+from telephony.phone_call import PhoneCall
+
+STRANGER_WAITS = timedelta(seconds=3)  # an operator answers a caller without a script after this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorSeat:
+    """One operator's desk phone."""
+
+    operator_id: OperatorId
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleSettings:
+    """A run. It ends after ``max_calls`` calls or after ``duration``, when the last call is over."""
+
+    sip_host: str
+    sip_port: int
+    operators: tuple[OperatorSeat, ...]
+    speech_folder: Path
+    grammar: Path
+    trunk_host: str = (
+        "127.0.0.2"  # where callers come from: an address of this machine that the PBX takes for the trunk
+    )
+    operators_host: str = "127.0.0.1"
+    dialled: str = "102"
+    seed: int = 102
+    manners: Manners = field(default_factory=Manners)
+    max_at_once: int = 4  # callers; one more waits before dialling
+    max_calls: int | None = None
+    duration: timedelta | None = None  # no call begins later
+
+    def __post_init__(self) -> None:
+        if self.max_calls is None and self.duration is None:
+            raise BadSetting("people", "neither max_calls nor duration is given", "Bound the run")
+        if self.max_at_once < 1 or self.manners.calls_per_minute <= 0:
+            raise BadSetting("people", "nobody would ever call", "Give positive numbers")
+        for host in (self.trunk_host, self.operators_host, self.sip_host):
+            if not host.startswith("127."):
+                raise BadSetting("people", f"{host} is not this machine", "Synthetic traffic stays on loopback")
+
+
+async def run_people(settings: PeopleSettings, on_end: Callable[[PlayedCall], None] | None = None) -> Summary:
+    """Run until the traffic is over; cancel it to end sooner: every call is hung up, every phone signed off.
+
+    ``on_end`` hears of each call when it is over. Raises BadSetting (an operator's password), Unreachable (no PBX).
+    """
+    run = _Run(settings, on_end or (lambda _: None))
+    try:
+        return await run.whole()
+    except* Line102Error as several:
+        first = several.exceptions[0]
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
+
+
+class _Run:
+    def __init__(self, settings: PeopleSettings, on_end: Callable[[PlayedCall], None]) -> None:
+        self._settings = settings
+        self._on_end = on_end
+        self._speech = Speech(settings.speech_folder)
+        self._free = asyncio.Semaphore(settings.max_at_once)
+        self._waiting: dict[str, _Meeting] = {}  # by caller's number; at most max_at_once
+        self._played: list[PlayedCall] = []
+
+    async def whole(self) -> Summary:
+        async with asyncio.TaskGroup() as operators:
+            seats = []
+            for seat in self._settings.operators:
+                ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                seats.append(operators.create_task(self._operate(seat, ready), name=seat.operator_id))
+                await asyncio.wait([ready, seats[-1]], return_when=asyncio.FIRST_COMPLETED)
+            await self._traffic()
+            for task in seats:
+                task.cancel()
+        return Summary(calls=tuple(self._played))
+
+    # ------------------------------------------------------------ callers
+
+    async def _traffic(self) -> None:
+        settings = self._settings
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        scripts = calls(settings.seed, settings.manners, load_grammar(settings.grammar))
+        async with asyncio.TaskGroup() as callers:
+            for script in islice(scripts, settings.max_calls):
+                if settings.duration is not None and script.starts_at > settings.duration:
+                    return
+                await asyncio.sleep(max(0.0, began + script.starts_at.total_seconds() - loop.time()))
+                await self._free.acquire()
+                callers.create_task(self._call(script), name=f"caller {script.number}")
+
+    async def _call(self, script: CallScript) -> None:
+        played = PlayedCall(script=script, began_at=datetime.now(UTC))
+        self._played.append(played)
+        meeting = self._waiting[script.number] = _Meeting(script)
+        phone_settings = PhoneSettings(
+            server=self._settings.sip_host,
+            server_port=self._settings.sip_port,
+            username=script.number,
+            host=self._settings.trunk_host,
+        )
+        try:
+            for turn in (*script.waiting, *script.talk):
+                await self._speech.say(turn.text, turn.voice)  # made before the call: nobody pauses to synthesise
+            played.began_at = datetime.now(UTC)
+            async with SipPhone(phone_settings) as phone, await phone.call(self._settings.dialled) as call:
+                played.end = await self._course(script, played, meeting, call)
+        except (Refused, Unreachable, ProtocolViolation) as refused:
+            played.end, played.why = CallEnd.REFUSED, str(refused)
+        finally:
+            played.ended_at = datetime.now(UTC)
+            del self._waiting[script.number]
+            self._free.release()
+            self._on_end(played)
+
+    async def _course(self, script: CallScript, played: PlayedCall, meeting: _Meeting, caller: PhoneCall) -> CallEnd:
+        for turn in script.waiting:
+            await asyncio.sleep(turn.pause.total_seconds())
+            await self._say(turn, caller, played)
+        operator = await _first(meeting, caller, script.patience)
+        if operator is None:
+            return CallEnd.CUT if caller.ended_by_them else CallEnd.GAVE_UP
+        played.answered_at, played.operator_id = meeting.answered_at, meeting.operator_id
+        for turn in script.talk:
+            if caller.ended.is_set() or operator.ended.is_set():
+                return CallEnd.CUT
+            await self._say(turn, caller if turn.side is Side.CALLER else operator, played)
+            await asyncio.sleep(turn.pause.total_seconds())
+        if script.operator_hangs_up:
+            await operator.hang_up()
+        return CallEnd.FINISHED
+
+    async def _say(self, turn: Turn, speaker: PhoneCall, played: PlayedCall) -> None:
+        samples = await self._speech.say(turn.text, turn.voice)
+        at = datetime.now(UTC)
+        if not speaker.ended.is_set():
+            speaker.play(samples)
+            await speaker.said()
+        played.said.append(Said(side=turn.side, text=turn.text, at=at, whole=not speaker.ended.is_set()))
+
+    # ------------------------------------------------------------ operators
+
+    async def _operate(self, seat: OperatorSeat, ready: asyncio.Future[None]) -> None:
+        """One operator's shift: registered, answering one call after another, until cancelled."""
+        phone_settings = PhoneSettings(
+            server=self._settings.sip_host,
+            server_port=self._settings.sip_port,
+            username=seat.operator_id,
+            password=seat.password,
+            host=self._settings.operators_host,
+        )
+        async with SipPhone(phone_settings) as phone:
+            try:
+                await phone.register()
+            except Refused as refused:
+                raise BadSetting(
+                    f"password of {seat.operator_id}", refused.why, "Render the PBX's files anew and reload it"
+                ) from refused
+            ready.set_result(None)
+            async with asyncio.TaskGroup() as shift:
+                shift.create_task(phone.stay_registered(), name=f"{seat.operator_id} registers")
+                while True:
+                    await self._take(seat, await phone.rung())
+
+    async def _take(self, seat: OperatorSeat, ringing: PhoneCall) -> None:
+        meeting = self._waiting.get(ringing.caller)
+        wait = meeting.script.operator_answers_after if meeting else STRANGER_WAITS
+        async with ringing as call:
+            if await _ends_within(call.ended, wait):
+                return
+            try:
+                await call.answer()
+            except (Gone, Unreachable, ProtocolViolation):
+                return  # the caller gave up while it rang
+            if meeting is not None:
+                meeting.answered_by(seat.operator_id, call)
+            await call.ended.wait()
+
+
+class _Meeting:
+    """Where a waiting caller and the operator who answers find each other."""
+
+    def __init__(self, script: CallScript) -> None:
+        self.script = script
+        self.answered = asyncio.Event()
+        self.operator_id: OperatorId | None = None
+        self.operator: PhoneCall | None = None
+        self.answered_at: datetime | None = None
+
+    def answered_by(self, operator_id: OperatorId, call: PhoneCall) -> None:
+        self.operator_id, self.operator, self.answered_at = operator_id, call, datetime.now(UTC)
+        self.answered.set()
+
+
+async def _first(meeting: _Meeting, caller: PhoneCall, patience: timedelta) -> PhoneCall | None:
+    """The operator who answers, or None when the call ended or the caller's patience did."""
+    async with asyncio.TaskGroup() as race:
+        waits = [race.create_task(meeting.answered.wait()), race.create_task(caller.ended.wait())]
+        await asyncio.wait(waits, timeout=patience.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+    return None if caller.ended.is_set() else meeting.operator
+
+
+async def _ends_within(event: asyncio.Event, within: timedelta) -> bool:
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
