@@ -126,3 +126,48 @@ def listed(*events: bytes) -> Answer:
         return head + b"".join(events).replace(b"%ID%", action_id.encode()) + tail
 
     return answer
+
+
+class Relay:
+    """Stands between us and a real AMI: keeps what Asterisk said, and can stop forwarding without any FIN."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self.port = 0
+        self.heard = bytearray()  # from Asterisk, all connections
+        self.connections = 0
+        self.silent = False  # swallows both directions: a cable pulled
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        if self.silent:
+            await reader.read()
+            writer.close()
+            return
+        pbx_reader, pbx_writer = await asyncio.open_connection("127.0.0.1", self._to)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pump(pbx_reader, writer, self.heard))
+            group.create_task(self._pump(reader, pbx_writer, bytearray()))
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, kept: bytearray) -> None:
+        try:
+            while data := await reader.read(4096):
+                if not self.silent:
+                    kept += data
+                    writer.write(data)
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def relaying(port: int) -> AsyncIterator[Relay]:
+    relay = Relay(port)
+    server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
+    relay.port = server.sockets[0].getsockname()[1]
+    try:
+        yield relay
+    finally:
+        server.close()
+        await server.wait_closed()
