@@ -54,7 +54,7 @@ class WorkerPool:
         self._now = now or partial(datetime.now, UTC)
         self.counters = Counters()
         self.state = PoolState(up=False, since=self._now(), why="starting", workers=0, model="", languages=())
-        self._links: list[WorkerLink] = []
+        self.links: list[WorkerLink] = []
         self._up = asyncio.Event()
         self._ever_up = False
         self._in_flight = 0
@@ -103,15 +103,15 @@ class WorkerPool:
 
     async def _link(self, window: Window) -> WorkerLink:
         """The worker with the fewest windows; a final waits a little for one to come up."""
-        if not self._links and window.final:
+        if not self.links and window.final:
             try:
                 async with asyncio.timeout(self.settings.wait_for_worker.total_seconds()):
                     await self._up.wait()
             except TimeoutError as error:
                 raise Unreachable(WORKER, self.state.why) from error
-        if not self._links:
+        if not self.links:
             raise Unreachable(WORKER, self.state.why)
-        return min(self._links, key=lambda link: link.in_flight / link.hello.threads)
+        return min(self.links, key=lambda link: link.in_flight / link.hello.threads)
 
     async def _keep(self, once: Callable[[], Awaitable[None]]) -> None:
         """Run one worker, again and again; pauses grow while it does not stay up."""
@@ -145,25 +145,25 @@ class WorkerPool:
             await self._serve(link, reader, parser)
 
     async def _serve(self, link: WorkerLink, reader: asyncio.StreamReader, parser: MessageParser) -> None:
-        self._links.append(link)
+        self.links.append(link)
         self._ever_up = True
         self._note(self.state.why if self.state.up else "")
         self._up.set()
         try:
             await link.read(reader, parser)
         finally:
-            self._links.remove(link)
-            if not self._links:
+            self.links.remove(link)
+            if not self.links:
                 self._up.clear()
 
     def _note(self, why: str) -> None:
-        up = bool(self._links)
-        hello = self._links[-1].hello if up else None
+        up = bool(self.links)
+        hello = self.links[-1].hello if up else None
         self.state = PoolState(
             up=up,
             since=self.state.since if up == self.state.up else self._now(),
             why=why,
-            workers=len(self._links),
+            workers=len(self.links),
             model=hello.model if hello else self.state.model,
             languages=hello.languages if hello else self.state.languages,
         )

@@ -64,7 +64,8 @@ class VoiceActivity:
 class Resampler:
     """One stream's audio to 16 kHz, without clicks at the joints. Output is aligned in time with the input.
 
-    soxr holds back up to 0.12 s until it has enough; ``finish`` gives the rest. In float: soxr adds random dither to int16.
+    soxr holds back up to 0.12 s until it has enough; ``finish`` gives the rest.
+    In float, because soxr adds random dither to int16.
     """
 
     def __init__(self, sample_rate_hz: int) -> None:
@@ -83,7 +84,8 @@ class Resampler:
         return empty if self._stream is None else self._resample(empty, last=True)
 
     def _resample(self, samples: NDArray[np.int16], *, last: bool) -> NDArray[np.int16]:
-        out = self._stream.resample_chunk(samples.astype(np.float32), last=last)
+        assert self._stream is not None
+        out: NDArray[np.float32] = self._stream.resample_chunk(samples.astype(np.float32), last=last)
         return np.clip(np.rint(out), -32768, 32767).astype(np.int16)
 
 

@@ -26,7 +26,7 @@ BUCKETS = (200, 300, 400, 500, 600, 800, 1000, 1500, 3000)
 """
 ROOM = 10
 """Frames of silence that a bucket must leave behind the audio where the model's limit allows: 29 % of the demo model's
-partials looped when they could fill their bucket to the brim (1.98 s in 200 frames), none with 0.1 s of room (n = 561)."""
+partials looped when they could fill their bucket (1.98 s in 200 frames), none with 0.1 s of room (n = 561)."""
 TOKENS_PER_SECOND = 14
 SPARE_TOKENS = 8
 DECODER_POSITIONS = 448
