@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
-from telephony.recording import RecordingIngest
+from prometheus_client import CollectorRegistry
 
 from line102.aftercare import Aftercare
 from line102.assess import Assess
@@ -16,6 +16,7 @@ from line102.board import Board, Lamp
 from line102.broadcast import Broadcast
 from line102.calls import OperatorId
 from line102.config import PROJECT, Settings
+from line102.coverage import NEGLIGIBLE
 from line102.dispatch import Dispatch
 from line102.errors import BadSetting
 from line102.journal import FileJournal, JournalSettings
@@ -23,6 +24,7 @@ from line102.live import LiveCalls
 from line102.ports import LinkDown, LinkUp
 from line102.scribe import Scribe
 from line102.secrets_file import Secrets, read_or_make_secrets
+from line102.service_metrics import ServiceCollector, number_fields
 from line102.store.applier import Applier
 from line102.store.engine import StoreSettings
 from line102.store.ledger import SqlLedger
@@ -40,6 +42,8 @@ from telephony.ari.settings import AriSettings
 from telephony.ari.stage import Stage
 from telephony.embedded import EmbeddedPbx, OperatorPhones, PbxValues, find_root
 from telephony.media.tap import AsteriskTaps, TapSettings
+from telephony.probe import Probed, ProbeSettings, probe
+from telephony.recording import RecordingIngest
 from telephony.records import AsteriskRecords, RecordFiles
 from transcription.catch_up import RecordingCatchUp
 from transcription.listener import StreamListener
@@ -152,12 +156,14 @@ class Service:
         speech = SpeechModel()
         catch_up = RecordingCatchUp(self.pool, speech, settings.recordings)
         self.aftercare = Aftercare(ingest, catch_up, assess, scribe)
-        listener = StreamListener(self.pool, speech, ListenerSettings())
+        listener = StreamListener(self.pool, speech, ListenerSettings(hole=NEGLIGIBLE, late_start=timedelta.max))
         self.live = LiveCalls(self.taps, listener, assess, scribe, self.aftercare)
         self.ami = AmiClient(ami_settings(settings, secrets), events=True)
         self.dispatch = Dispatch(
             AmiPbx(self.ami), records_of(settings), scribe, self.broadcast, self.live, self.aftercare, last_alive
         )
+        self.restarts: dict[str, int] = {}
+        self.scribe = scribe
         self.web = WebServer(
             settings.web.host,
             settings.web.port,
@@ -169,10 +175,10 @@ class Service:
             show_shadow_flags=settings.triage.show_shadow_flags,
             allowed_hosts=frozenset(settings.web.allowed_hosts),
             sessions_file=settings.data / "sessions.json",
+            registry=self._registry(),
         )
         self._ari = Condition(up=False, why="not connected yet")
         self.watch = Watch(self.broadcast, self._looks(), lambda: self.dispatch.up, journal.touch_alive)
-        self.restarts: dict[str, int] = {}
 
     async def run(self) -> None:
         """Serve until cancelled. A part that breaks is started again; BadSetting ends the service."""
@@ -195,6 +201,31 @@ class Service:
             if bad is None:
                 raise
             raise _first(bad) from broken
+
+    def _registry(self) -> CollectorRegistry:
+        registry = CollectorRegistry()
+        registry.register(
+            ServiceCollector(
+                gauges={
+                    "store_lag_entries": ("Journal entries not in the store yet", lambda: self.applier.lag),
+                    "journal_kept_entries": ("Entries the disk refused so far", lambda: self.journal.kept_in_memory),
+                    "aftercare_pending_calls": ("Ended calls not looked after", lambda: self.aftercare.pending),
+                    "live_followed_calls": ("Calls being heard", lambda: self.live.followed),
+                },
+                counters={
+                    "journal_dropped_entries": ("Events lost: disk and memory full", lambda: self.scribe.dropped),
+                    "store_rejected_entries": ("Entries that could not be applied", lambda: self.ledger.rejected),
+                },
+                labelled={
+                    "part_restarts": ("Restarts of a part of the service", "part", lambda: self.restarts),
+                    "ami_unrecognised": ("AMI events without a meaning", "event", lambda: self.dispatch.unrecognised),
+                    "ari_unrecognised": ("ARI events without a meaning", "event", lambda: self.ari_feed.unrecognised),
+                    "tap_figures": ("Taps", "figure", lambda: number_fields(self.taps.figures())),
+                    "recognition_figures": ("Recognition", "figure", lambda: number_fields(self.pool.counters)),
+                },
+            )
+        )
+        return registry
 
     def _looks(self) -> dict[Lamp, Callable[[], Condition]]:
         settings = self.settings
@@ -229,6 +260,13 @@ def pool_settings(settings: Settings) -> PoolSettings:
         socket_folder=settings.data / "run",
     )
     return PoolSettings(local=local, local_workers=chosen.workers)
+
+
+async def probe_call(settings: Settings, secrets: Secrets) -> Probed:
+    """Raises BadSetting, Unreachable."""
+    return await probe(
+        ProbeSettings(sip_host=settings.pbx.host, sip_port=settings.pbx.sip_port, password=secrets.phones["probe"])
+    )
 
 
 @asynccontextmanager

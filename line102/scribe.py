@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import structlog
+
 from line102.broadcast import Broadcast
 from line102.calls import CallId
+from line102.errors import Unreachable
 from line102.events import LedgerEvent, SegmentHeard
 from line102.ports import CallStory, Journal
+
+log = structlog.get_logger()
 
 
 class Scribe:
@@ -14,10 +19,17 @@ class Scribe:
     def __init__(self, journal: Journal, broadcast: Broadcast) -> None:
         self._journal = journal
         self._broadcast = broadcast
+        self.dropped = (
+            0  # events that neither the disk nor the journal's memory took; the PBX's records still have them
+        )
 
     def write(self, event: LedgerEvent) -> None:
         """Append, then show. A journal that cannot write (full disk) keeps it in memory and says so by its light."""
-        self._journal.append(event)
+        try:
+            self._journal.append(event)
+        except Unreachable as error:
+            self.dropped += 1
+            log.critical("event_not_written", event_type=type(event).__name__, why=str(error))
         self._broadcast.event(event)
 
     def show(self, partial: SegmentHeard) -> None:
