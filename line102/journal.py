@@ -286,3 +286,12 @@ def _identity(folder: Path, name: str) -> str:
     if not isinstance(node, str) or node.partition("@")[0] != name:
         raise BadSetting("node", f"the journal in {folder} is of {node!r}", "Set the name back, or move the folder")
     return node
+
+
+def born_at(folder: Path) -> datetime | None:
+    """When the journal in ``folder`` was begun, by its own name; None when there is none. Reads only."""
+    try:
+        node = json.loads((folder / "journal.json").read_text())["node"]
+        return datetime.strptime(node.partition("@")[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
