@@ -10,7 +10,7 @@ import json
 import math
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, TypeGuard, cast, get_args
+from typing import Any, Final, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -24,6 +24,7 @@ EVENT_CLASSES: Final[dict[str, type[LedgerEvent]]] = {cls.__name__: cls for cls 
 _ADAPTERS: Final[dict[str, TypeAdapter[LedgerEvent]]] = {name: TypeAdapter(cls) for name, cls in EVENT_CLASSES.items()}
 _KEYS: Final = {name: {"v", "type", *(f.name for f in fields(cls))} for name, cls in EVENT_CLASSES.items()}
 _UNSTORABLE: Final = {0: "\ufffd", **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}  # NUL and lone surrogates
+_NAMES: Final[dict[type[object], tuple[str, ...]]] = {}  # one entry per class met: bounded by the vocabulary
 
 
 def encode(event: LedgerEvent) -> str:
@@ -94,27 +95,30 @@ def _from_object(data: dict[str, object]) -> LedgerEvent:
 
 
 def _mended(value: object, name: str) -> object:
-    match value:
-        case str() if type(value) is str:
-            return value if value.isascii() and "\0" not in value else _storable(value)
-        case datetime():
-            return _utc(value, name)
-        case float() if not math.isfinite(value):
-            raise ProtocolViolation(f"ledger event {name}", f"{value} is no number")
-        case tuple():
-            parts = tuple(_mended(part, name) for part in value)
-            return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
-        case _ if _is_record(value):
-            old = {f.name: getattr(value, f.name) for f in fields(value)}
-            new = {key: _mended(part, name) for key, part in old.items()}
-            changed = {key: part for key, part in new.items() if part is not old[key]}
-            return replace(value, **changed) if changed else value
-        case _:
-            return value
+    cls = type(value)
+    if cls is str:
+        text = cast(str, value)
+        return text if text.isascii() and "\0" not in text else _storable(text)
+    if cls is datetime:
+        return _utc(cast(datetime, value), name)
+    if cls is float and not math.isfinite(cast(float, value)):
+        raise ProtocolViolation(f"ledger event {name}", f"{value} is no number")
+    if cls is tuple:
+        parts = tuple(_mended(part, name) for part in cast(tuple[object, ...], value))
+        return value if all(a is b for a, b in zip(parts, cast(tuple[object, ...], value), strict=True)) else parts
+    changed = {}
+    for key in _field_names(cls):
+        old = getattr(value, key)
+        new = _mended(old, name)
+        if new is not old:
+            changed[key] = new
+    return replace(cast(Any, value), **changed) if changed else value
 
 
-def _is_record(value: object) -> TypeGuard[Any]:
-    return is_dataclass(value) and not isinstance(value, type)
+def _field_names(cls: type[object]) -> tuple[str, ...]:
+    if cls not in _NAMES:
+        _NAMES[cls] = tuple(f.name for f in fields(cls)) if is_dataclass(cls) else ()
+    return _NAMES[cls]
 
 
 def _storable(text: str) -> str:

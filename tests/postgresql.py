@@ -18,7 +18,8 @@ import psutil
 class PostgresServer:
     """Listens on a Unix socket in its own folder under /tmp only. Fails loudly when PostgreSQL is not installed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fsync: bool = False) -> None:
+        self._fsync = fsync
         self._programs = _programs()
         self._user = _user()
         self._folder = Path(tempfile.mkdtemp(prefix="line102-pg-"))
@@ -35,7 +36,7 @@ class PostgresServer:
         options = {
             "listen_addresses": "",
             "unix_socket_directories": str(self._folder),
-            "fsync": "off",
+            "fsync": "on" if self._fsync else "off",
             "shared_buffers": "32MB",
             "max_connections": "60",
         }

@@ -9,6 +9,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -195,13 +196,25 @@ async def test_a_follower_reads_from_disk_then_from_memory_in_one_row(tmp_path: 
 
 
 async def test_what_is_not_on_disk_is_not_passed_on(tmp_path: Path) -> None:
-    """A power cut must not take numbers back that the store has seen."""
-    slow: list[int] = []
-    with FileJournal(tmp_path, "almaty", fsync=slow.append) as journal:
+    """A power cut must not take numbers back that the store has seen. Appending goes on meanwhile."""
+    entered, released = threading.Event(), threading.Event()
+
+    def stuck(_fd: int) -> None:
+        entered.set()
+        released.wait(10)
+
+    with FileJournal(tmp_path, "almaty", fsync=stuck) as journal:
         journal.append(offered(1))
-        assert (await followed(journal, 0, 1))[0].last_seq == 1
-        assert journal.synced_seq == 1
-        assert slow
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(followed(journal, 0, 2))
+            await asyncio.to_thread(entered.wait, 10)
+            journal.append(offered(2))
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert not following.done()
+            assert (journal.synced_seq, journal.last_seq) == (0, 2)
+            released.set()
+        assert [seq for batch in following.result() for seq in numbers(batch.entries)] == [1, 2]
 
 
 async def test_words_are_synced_within_the_set_time_and_a_course_at_once(tmp_path: Path) -> None:
