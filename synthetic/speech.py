@@ -58,8 +58,14 @@ async def _espeak(text: str, voice: Voice) -> NDArray[np.int16]:
         )
     except FileNotFoundError as missing:
         raise BadSetting("espeak-ng", "it is not installed", "Install Debian's package espeak-ng") from missing
-    async with asyncio.timeout(20):
-        out, _ = await process.communicate(text.encode())
+    try:
+        async with asyncio.timeout(20):
+            out, _ = await process.communicate(text.encode())
+    except BaseException:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+        raise
     if process.returncode != 0 or len(out) <= _WAV_HEADER:
         raise ProtocolViolation(
             "espeak-ng", f"it ended with {process.returncode} and {len(out)} bytes for voice {name}"
