@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import signal
 import socket
 import subprocess
@@ -38,6 +39,8 @@ class Sipp:
 
     process: asyncio.subprocess.Process
     folder: Path
+    address: tuple[str, int]
+    call_id: str  # SIP's, not Asterisk's
 
     async def ended(self, *, within_s: float = 60) -> int:
         """Its exit status: 0 when the scenario went through as written. Raises TimeoutError."""
@@ -48,6 +51,26 @@ class Sipp:
     def screen(self) -> str:
         """What SIPp printed: for a failing test's message."""
         return (self.folder / "screen").read_text("utf-8", "replace")
+
+    async def hang_up(self) -> None:
+        """Hang up now, with a BYE, as a person does. Only for a caller."""
+        if self.process.returncode is not None:
+            return
+        # SIPp has no command for this: the scenario takes an INFO within its call as "put the receiver down".
+        host, port = self.address
+        lines = (
+            "INFO sip:caller SIP/2.0",
+            f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK-{secrets.token_hex(4)}",
+            "From: <sip:test@127.0.0.1>;tag=t",
+            f"To: <sip:caller@{host}>;tag=c1",
+            f"Call-ID: {self.call_id}",
+            "CSeq: 7 INFO",
+            "Content-Length: 0",
+        )
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(("\r\n".join(lines) + "\r\n\r\n").encode(), self.address)
+        with contextlib.suppress(TimeoutError):
+            await self.ended(within_s=3)
 
     async def vanish(self) -> None:
         """Die without a word, as a phone whose power is cut."""
@@ -71,7 +94,10 @@ async def caller(
         sound = alaw(audio, Path(folder), tone_hz=440)
         scenario = _scenario("caller", folder, DIALLED=dialled, NUMBER=number, TALK_MS=_ms(talk_s), AUDIO=sound)
         async with _sipp(pbx, scenario, pbx.trunk_address, _free_port(pbx.trunk_address), "-m", "1") as running:
-            yield running
+            try:
+                yield running
+            finally:
+                await running.hang_up()
 
 
 @contextlib.asynccontextmanager
@@ -130,18 +156,20 @@ def alaw(audio: Path | None, folder: Path, *, tone_hz: int) -> str:
 @contextlib.asynccontextmanager
 async def _sipp(pbx: Pbx, scenario: Path, address: str, port: int, *options: str) -> AsyncIterator[Sipp]:
     media = _free_port(address) & ~1
+    call_id = f"{secrets.token_hex(8)}@{address}"
+    own_id = ("-cid_str", call_id) if scenario.stem == "caller" else ()
     with (scenario.parent / "screen").open("wb") as screen:
         process = await asyncio.create_subprocess_exec(
             *("sipp", pbx.sip_address, "-sf", str(scenario), "-i", address, "-p", str(port)),
             *("-mi", address, "-mp", str(media)),
-            *("-nostdin", "-trace_err", "-timeout", f"{LONGEST_S}s", *options),
+            *("-nostdin", "-trace_err", "-timeout", f"{LONGEST_S}s", *own_id, *options),
             cwd=scenario.parent,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=screen,
             stderr=screen,
         )
     try:
-        yield Sipp(process, scenario.parent)
+        yield Sipp(process, scenario.parent, (address, port), call_id)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
@@ -170,4 +198,4 @@ def _free_port(address: str) -> int:
 
 
 def _ms(seconds: float) -> str:
-    return str(int(seconds * 1000))
+    return str(max(int(seconds * 1000), 1))
