@@ -75,7 +75,8 @@ class Scene:
     def answered(self, second: float, operator: str, queue: QueueName | None = QUEUE) -> Iterator[tuple[float, Step]]:
         op = OperatorId(operator)
         yield self.began + second, CallAnswered(call_id=self.call_id, at=self.at(second), operator_id=op, queue=queue)
-        yield self.began + second, MemberSeen(operator_id=op, queue=QUEUE, status="talking", paused=False)
+        if queue is not None:
+            yield self.began + second, MemberSeen(operator_id=op, queue=QUEUE, status="talking", paused=False)
 
     def says(
         self, second: float, length: float, text: str, side: Side = Side.CALLER, **more: object
@@ -274,5 +275,5 @@ def _whisper(start: datetime, n: int) -> Iterator[tuple[float, Step]]:
     )
     yield from scene.answered(46, "duty", queue=None)
     yield from scene.says(47, 2.6, "дежурный слушает где вы сейчас", Side.OPERATOR)
-    yield from scene.ended(60, "duty")
+    yield from scene.ended(60)
     yield from scene.recorded(62)

@@ -9,7 +9,7 @@ import type { Line } from '../feed/reducer';
 import { Mark } from '../parts/Mark';
 import type { Chosen } from './chosen';
 import { Course } from './Course';
-import { isEnded, isTalking, languageOf, talkingWith, urgencyOf } from './facts';
+import { isEnded, isTalking, isWaiting, languageOf, talkingWith, urgencyOf } from './facts';
 import { Flag } from './Flag';
 import { phone, span } from './format';
 import { Player } from './Player';
@@ -62,32 +62,27 @@ function CallView({ call, line, chosen }: { call: Call; line: Line; chosen: Chos
   const playable = call.recording?.playable ?? false;
   return (
     <>
-      <Head call={call} chosen={chosen} />
+      <Head call={call} />
       <Course call={call} />
       {line.flags === 'shadow_shown' && <Flag call={call} />}
-      <Transcript call={call} heard_s={heard_s} onJump={playable ? jump : null} />
+      <Transcript call={call} chosen={chosen} heard_s={heard_s} onJump={playable ? jump : null} />
       {isEnded(call) && <Player call={call} audio={audio} onTime={hear} />}
     </>
   );
 }
 
-function Head({ call, chosen }: { call: Call; chosen: Chosen }) {
+function Head({ call }: { call: Call }) {
   const { t } = useTranslation();
   const nameOf = useLanguageName();
   const language = nameOf(languageOf(call));
   const outcome = call.outcome;
   return (
     <header className={style.head}>
-      <Mark urgency={urgencyOf(call)} />
+      <Mark urgency={urgencyOf(call)} waiting={isWaiting(call)} />
       <h2 className="tabular">{call.number === '' ? t('list.number_hidden') : phone(call.number)}</h2>
       {language !== '' && <span className="quiet">{language}</span>}
       <Spans call={call} />
-      {isTalking(call) && <span>{t('state.talking', { who: talkingWith(call) })}</span>}
       {outcome !== null && <b>{t(`outcome.${outcome}`, { who: call.answers[0]?.operator ?? '' })}</b>}
-      <span className={style.space} />
-      {chosen.following
-        ? <span className="quiet">{t('call.following')}</span>
-        : <Button variant="default" size="compact-xs" onClick={chosen.follow}>{t('call.follow')} (Esc)</Button>}
     </header>
   );
 }
@@ -101,7 +96,7 @@ function Spans({ call }: { call: Call }) {
   return (
     <span className="tabular">
       {first === undefined && !isEnded(call) ? t('call.waits') : t('call.waited')} <b>{span(waited)}</b>
-      {first !== undefined && <> · {isTalking(call) ? t('call.talks') : t('call.talked')} <b>{span(talked)}</b></>}
+      {first !== undefined && <> · {isTalking(call) ? t('state.talking', { who: talkingWith(call) }) : t('call.talked')} <b>{span(talked)}</b></>}
     </span>
   );
 }

@@ -104,12 +104,12 @@ function DoneRow({ call, chosen }: { call: Call; chosen: Chosen }) {
       <span className={`${style.small ?? ''} tabular`}>
         <span>{call.number === '' ? t('list.number_hidden') : phone(call.number)}</span>
         <span className={style.push} />
-        <span>{nameOf(languageOf(call))}</span>
+        {call.assessment !== null && <span className={style.label}>{t(`label.${call.assessment.label}`)}</span>}
       </span>
       <span className={`${style.small ?? ''} tabular`}>
         <span>{t('call.waited')} {span(call.waited_s)}{call.answers.length > 0 && <> · {t('call.talked')} {span(call.talked_s)}</>}</span>
         <span className={style.push} />
-        {call.assessment !== null && <span>{t(`label.${call.assessment.label}`)}</span>}
+        <span>{nameOf(languageOf(call))}</span>
       </span>
     </button>
   );

@@ -17,7 +17,7 @@ export function Flag({ call }: { call: Call }) {
           {share(made.confidence, i18n.language)}
         </span>
         {made.evidence.length > 0 && (
-          <span> · {t('flag.words')}: {made.evidence.map((e, i) => <span key={e.start}>{i > 0 && ', '}<u>«{e.words}»</u></span>)}</span>
+          <span> · {t('flag.words')}: {made.evidence.map((e, i) => <span key={e.start}>{i > 0 && ', '}«{e.words}»</span>)}</span>
         )}
       </div>
       <div className={style.shadow}>

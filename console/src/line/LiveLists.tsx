@@ -43,13 +43,14 @@ function LiveRow({ call, chosen }: { call: Call; chosen: Chosen }) {
       type="button" className={style.row} data-call-row={call.id} data-urgency={urgency} data-waiting={call.state !== 'talking' || undefined}
       aria-current={chosen.id === call.id ? 'true' : undefined} onClick={() => { chosen.open(call.id); }}
     >
-      <Mark urgency={urgency} />
+      <Mark urgency={urgency} waiting={call.state !== 'talking'} />
       <span className={`${style.number ?? ''} tabular`}>{call.number === '' ? t('list.number_hidden') : phone(call.number)}</span>
       <Elapsed call={call} />
       <span className={style.under}>
         {urgency === 'emergency' && call.state !== 'talking' && <b className={style.urgent}>{t('mark.emergency')}</b>}
-        <span>{stateWords(call, t)}</span>
+        {call.state !== 'waiting' && <span>{stateWords(call, t)}</span>}
         {language !== '' && <span>{language}</span>}
+        <Late call={call} />
       </span>
       <span className={style.words}>{words === '' ? <i className="quiet">{t('list.no_words')}</i> : `«${words}»`}</span>
     </button>
@@ -66,9 +67,17 @@ function Elapsed({ call }: { call: Call }) {
   const late = !talks && seconds > WAIT_TARGET_S;
   return (
     <time className={`${style.elapsed ?? ''} tabular`} data-late={late || undefined} title={talks ? t('call.talks') : t('call.waits')}>
-      {late && <span aria-hidden>›{WAIT_TARGET_S}</span>}{span(seconds)}
+      {span(seconds)}
     </time>
   );
+}
+
+/** The word beside the amber figure: waiting for longer than the target. */
+function Late({ call }: { call: Call }) {
+  const { t } = useTranslation();
+  const now = useNow();
+  if (call.state === 'talking' || (now - Date.parse(call.offered_at)) / 1000 <= WAIT_TARGET_S) return null;
+  return <span className={style.late}>{t('list.late', { s: WAIT_TARGET_S })}</span>;
 }
 
 type Translate = ReturnType<typeof useTranslation>['t'];

@@ -2,16 +2,17 @@ import { useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Call, Segment, Stretch } from '../api/types';
 import { reason } from '../i18n';
+import type { Chosen } from './chosen';
 import { isEnded, LOW_CONFIDENCE, rowsOf, underlined } from './facts';
 import { share, span } from './format';
 import style from './call.module.css';
 
 const NEAR_END_PX = 32;
 
-interface Props { call: Call; heard_s: number | null; onJump: ((to_s: number) => void) | null }
+interface Props { call: Call; chosen: Chosen; heard_s: number | null; onJump: ((to_s: number) => void) | null }
 
 /** Two lanes in one order of time. New lines arrive below; who has scrolled up is left where they are. */
-export function Transcript({ call, heard_s, onJump }: Props) {
+export function Transcript({ call, chosen, heard_s, onJump }: Props) {
   const { t } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(!isEnded(call));
@@ -28,8 +29,14 @@ export function Transcript({ call, heard_s, onJump }: Props) {
   };
   return (
     <div className={style.transcript}>
-      <div className={style.lanes} aria-hidden>
-        <span /><span>{t('call.caller')}</span><span>{t('call.operator')}</span>
+      <div className={style.lanes}>
+        <span /><span>{t('call.caller')}</span>
+        <span className={style.last}>
+          {t('call.operator')}
+          {chosen.following
+            ? <i>{t('call.following')}</i>
+            : <button type="button" className={style.follow} onClick={chosen.follow}>{t('call.follow')} · Esc</button>}
+        </span>
       </div>
       <div className={style.rows} ref={box} onScroll={scrolled} role="log" aria-live="off" tabIndex={-1} data-testid="transcript">
         {rows.length === 0 && <p className={style.nothing}>{isEnded(call) ? t('call.no_words_ended') : t('call.no_words')}</p>}
@@ -44,7 +51,7 @@ export function Transcript({ call, heard_s, onJump }: Props) {
   );
 }
 
-function WordsRow({ call, segment, heard_s, onJump }: Props & { segment: Segment }) {
+function WordsRow({ call, segment, heard_s, onJump }: Omit<Props, 'chosen'> & { segment: Segment }) {
   const { t } = useTranslation();
   const playing = heard_s !== null && heard_s >= segment.start_s && heard_s < segment.end_s;
   return (

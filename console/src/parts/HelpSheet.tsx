@@ -36,9 +36,9 @@ export function HelpSheet() {
       </dl>
       <h2 className={style.head}>{t('help.marks')}</h2>
       <dl className={style.keys}>
-        <dt><Mark urgency="emergency" /></dt><dd>{t('mark.emergency')}</dd>
-        <dt><Mark urgency="neutral" /></dt><dd>{t('mark.neutral')}</dd>
-        <dt><Mark urgency="question" /></dt><dd>{t('mark.question')}</dd>
+        <dt><Mark urgency="emergency" waiting /></dt><dd>{t('mark.emergency')}</dd>
+        <dt><Mark urgency="neutral" waiting /></dt><dd>{t('mark.neutral')}</dd>
+        <dt><Mark urgency="question" waiting /></dt><dd>{t('mark.question')}</dd>
       </dl>
     </Modal>
   );

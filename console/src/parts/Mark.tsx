@@ -4,11 +4,11 @@ import style from './Mark.module.css';
 
 const SHAPES: Record<Urgency, string> = { emergency: '▲', neutral: '•', question: '○' };
 
-/** Urgency by shape first, colour second, and a word for who sees neither. */
-export function Mark({ urgency }: { urgency: Urgency }) {
+/** Urgency by shape and word; red only while somebody in danger waits. */
+export function Mark({ urgency, waiting }: { urgency: Urgency; waiting: boolean }) {
   const { t } = useTranslation();
   return (
-    <span className={style.mark} data-urgency={urgency} title={t(`mark.${urgency}`)}>
+    <span className={style.mark} data-red={(waiting && urgency === 'emergency') || undefined} title={t(`mark.${urgency}`)}>
       <span aria-hidden>{SHAPES[urgency]}</span>
       <span className="visually-hidden">{t(`mark.${urgency}`)}</span>
     </span>
