@@ -1,0 +1,260 @@
+"""AmiPbx across connects: snapshot, no hole before the stream, loss and re-sync, visible refusal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import timedelta
+
+import pytest
+
+from line102.calls import CallId, QueueName
+from line102.errors import Gone, Refused, Unreachable
+from line102.events import CallEnded, CallOffered
+from line102.ports import LinkDown, LinkUp, MemberSeen, PbxEvent, Unrecognised
+from telephony.ami.backoff import BackoffSettings
+from telephony.ami.client import AmiClient, LinkState
+from telephony.ami.message import Message
+from telephony.ami.settings import AmiSettings
+from telephony.ami_pbx import AmiPbx
+from telephony.call_control import AmiCallControl
+from tests.fakes.ami_server import FakeAmi, listed, serving, wire
+
+MS = timedelta(milliseconds=1)
+FAST = BackoffSettings(first=5 * MS, cap=20 * MS, after_refusal=50 * MS, steady_after=timedelta(minutes=1))
+CALL, OTHER = CallId("line102-1.1"), CallId("line102-1.7")
+
+
+def channel(event: str, call_id: str, **fields: str) -> bytes:
+    own = {"Channel": f"PJSIP/trunk-{call_id[-1]}", "Context": "line102", "Uniqueid": call_id, "Linkedid": call_id}
+    return wire(("Event", event), *(own | fields).items())
+
+
+def listed_channel(call_id: str, **fields: str) -> bytes:
+    return channel("CoreShowChannel", call_id, ActionID="%ID%", **fields)
+
+
+def pbx_of(fake: FakeAmi, *, capacity: int = 100) -> tuple[AmiClient, AmiPbx]:
+    settings = AmiSettings(
+        host="127.0.0.1",
+        port=fake.port,
+        user="line102",
+        secret="secret",
+        answer_within=300 * MS,
+        ping_every=50 * MS,
+        pong_within=150 * MS,
+        event_capacity=capacity,
+    )
+    client = AmiClient(settings, events=True, backoff=FAST)
+    return client, AmiPbx(client)
+
+
+def fake_pbx(*channels: bytes) -> FakeAmi:
+    """With one operator, and the callers given."""
+    fake = FakeAmi()
+    date = (("CoreStartupDate", "2026-11-22"), ("CoreStartupTime", "10:00:00"))
+    fake.answers["CoreStatus"] = lambda a: wire(("Response", "Success"), ("ActionID", a.action_id), *date)
+    member = (("Queue", "102"), ("Name", "op1"), ("Status", "1"), ("Paused", "0"))
+    fake.answers["QueueStatus"] = listed(wire(("Event", "QueueMember"), ("ActionID", "%ID%"), *member))
+    fake.answers["CoreShowChannels"] = listed(*channels)
+    return fake
+
+
+async def take(events: AsyncIterator[PbxEvent]) -> PbxEvent:
+    async with asyncio.timeout(5):
+        return await anext(events)
+
+
+async def take_up(events: AsyncIterator[PbxEvent]) -> LinkUp:
+    up, member = await take(events), await take(events)
+    assert isinstance(up, LinkUp)
+    assert member == MemberSeen(operator_id="op1", queue="102", status="free", paused=False)  # type: ignore[arg-type]
+    return up
+
+
+async def take_down(events: AsyncIterator[PbxEvent]) -> LinkDown:
+    down = await take(events)
+    assert isinstance(down, LinkDown), down
+    return down
+
+
+async def test_the_snapshot_holds_callers_and_nobody_else() -> None:
+    leg = listed_channel("line102-1.2", Linkedid=CALL, Channel="PJSIP/op1-2", Context="operators")
+    snoop = listed_channel("line102-1.3", Channel="Snoop/line102-1.1-0", Context="default")
+    fake = fake_pbx(listed_channel(CALL), leg, snoop, listed_channel(OTHER))
+    async with serving(fake):
+        _, pbx = pbx_of(fake)
+        async with aclosing(pbx.events()) as events:
+            assert (await take_up(events)).present == {CALL, OTHER}
+            assert pbx.channel_of(CALL) == "PJSIP/trunk-1"
+            with pytest.raises(Gone):
+                pbx.channel_of(CallId("line102-1.2"))
+
+
+async def test_what_happens_during_the_snapshot_comes_after_it() -> None:
+    fake = fake_pbx()
+    plain = fake.answers["QueueStatus"]
+
+    def busy(action: Message) -> bytes:
+        offered = channel("Newchannel", CALL, Context="from-trunk", CallerIDNum="77010000001", Exten="102")
+        return offered + plain(action) + channel("Hangup", OTHER, Cause="16")
+
+    fake.answers["QueueStatus"] = busy
+    async with serving(fake):
+        _, pbx = pbx_of(fake)
+        async with aclosing(pbx.events()) as events:
+            await take_up(events)
+            offered, ended = await take(events), await take(events)
+    assert isinstance(offered, CallOffered)
+    assert offered.call_id == CALL
+    assert isinstance(ended, CallEnded)
+    assert ended.call_id == OTHER
+
+
+async def test_channels_are_kept_as_long_as_their_calls() -> None:
+    fake = fake_pbx()
+    async with serving(fake):
+        _, pbx = pbx_of(fake)
+        async with aclosing(pbx.events()) as events:
+            await take_up(events)
+            fake.emit(channel("Newchannel", CALL) + channel("Hangup", CALL) + wire(("Event", "New in 23")))
+            assert isinstance(await take(events), CallOffered)
+            assert pbx.channel_of(CALL) == "PJSIP/trunk-1"
+            assert isinstance(await take(events), CallEnded)
+            with pytest.raises(Gone):
+                pbx.channel_of(CALL)
+            assert await take(events) == Unrecognised(name="New in 23")
+
+
+@pytest.mark.parametrize("loss", ["reset", "close", "stall"])
+async def test_after_a_loss_there_is_a_new_snapshot(loss: str) -> None:
+    fake = fake_pbx(listed_channel(CALL))
+    async with serving(fake):
+        _, pbx = pbx_of(fake)
+        async with aclosing(pbx.events()) as events:
+            first = await take_up(events)
+            if loss == "stall":
+                fake.deaf = True
+            else:
+                getattr(fake, loss)()
+            down = await take_down(events)
+            assert first.at - 50 * MS <= down.last_seen
+            fake.answers["CoreShowChannels"] = listed(listed_channel(OTHER))
+            fake.deaf = False
+            second = await take(events)
+            while isinstance(second, LinkDown):  # an attempt while it was still deaf
+                second = await take(events)
+            assert isinstance(second, LinkUp)
+            assert second.present == {OTHER}
+            assert second.pbx_started_at == first.pbx_started_at
+
+
+async def test_a_slow_consumer_gets_what_is_whole_then_a_resync() -> None:
+    fake = fake_pbx()
+    async with serving(fake):
+        _, pbx = pbx_of(fake, capacity=10)
+        async with aclosing(pbx.events()) as events:
+            await take_up(events)
+            fake.emit(b"".join(channel("Hangup", f"line102-2.{n}", Cause="16") for n in range(50)))
+            taken: list[PbxEvent] = [await take(events)]  # the first wakes us; by then the rest has overflowed
+            while isinstance(taken[-1], CallEnded):
+                taken.append(await take(events))
+            *ended, down = taken
+            assert [event.call_id for event in ended if isinstance(event, CallEnded)] == [
+                f"line102-2.{n}" for n in range(len(ended))
+            ]
+            assert 0 < len(ended) <= 11
+            assert isinstance(down, LinkDown)
+            assert "events came faster than they were taken" in down.reason
+            await take_up(events)
+
+
+async def test_a_wrong_password_is_told_once_and_heals() -> None:
+    fake = fake_pbx()
+    fake.secret = "another"
+    async with serving(fake):
+        client, pbx = pbx_of(fake)
+        async with aclosing(pbx.events()) as events:
+            down = await take_down(events)
+            assert down.reason == "AMI login as line102 refused: Authentication failed"
+            assert client.state is LinkState.REFUSED
+            async with asyncio.TaskGroup() as group:
+                waiting = group.create_task(take_up(events))
+                while fake.names().count("Login") < 4:  # refused again and again: said once
+                    await asyncio.sleep(0.01)
+                fake.secret = "secret"
+            assert isinstance(waiting.result(), LinkUp)
+            assert client.state is LinkState.UP
+
+
+async def test_nobody_there_is_told_once() -> None:
+    async with serving(FakeAmi()) as gone:
+        client, pbx = pbx_of(gone)
+    async with aclosing(pbx.events()) as events:
+        assert "Connect call failed" in (await take_down(events)).reason
+        assert client.state is LinkState.AWAY
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):  # a dozen attempts
+                await anext(events)
+
+
+async def test_a_snapshot_that_is_refused_is_no_link() -> None:
+    fake = fake_pbx()
+    del fake.answers["CoreShowChannels"]
+    async with serving(fake):
+        client, pbx = pbx_of(fake)
+        async with aclosing(pbx.events()) as events:
+            assert "CoreShowChannels refused" in (await take_down(events)).reason
+            assert client.state is LinkState.AWAY
+            fake.answers["CoreShowChannels"] = listed()
+            await take_up(events)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ("Unable to request withdraw from queue: No such caller", Gone),
+        ("Unable to request withdraw from queue: No such queue", Refused),
+        ("Permission denied", Refused),
+        (None, Unreachable),
+    ],
+)
+async def test_call_control_says_what_went_wrong(answer: str | None, error: type[Exception]) -> None:
+    fake = fake_pbx(listed_channel(CALL))
+
+    def say(action: Message) -> bytes:
+        said = ("Response", "Error"), ("ActionID", action.action_id), ("Message", answer or "")
+        return wire(*said) if answer else b""
+
+    fake.answers["QueueWithdrawCaller"] = say
+    async with serving(fake):
+        client, pbx = pbx_of(fake)
+        control = AmiCallControl(client, pbx)
+        with pytest.raises(Gone):
+            await control.withdraw(CALL, QueueName("102"), "")
+        async with aclosing(pbx.events()) as events:
+            await take_up(events)
+            with pytest.raises(error):
+                await control.withdraw(CALL, QueueName("102"), "info")
+        sent = [action for action in fake.asked if action.get("Action") == "QueueWithdrawCaller"]
+        assert [(a.get("Queue"), a.get("Caller"), a.get("WithdrawInfo")) for a in sent] == [
+            ("102", "PJSIP/trunk-1", "info")
+        ]
+        with pytest.raises(Unreachable):
+            await control.withdraw(CALL, QueueName("102"), "nobody listens any more")
+
+
+async def test_priority_is_raised_at_once() -> None:
+    fake = fake_pbx(listed_channel(CALL))
+    fake.answers["QueueChangePriorityCaller"] = lambda a: wire(("Response", "Success"), ("ActionID", a.action_id))
+    async with serving(fake):
+        client, pbx = pbx_of(fake)
+        async with aclosing(pbx.events()) as events:
+            await take_up(events)
+            await AmiCallControl(client, pbx).raise_priority(CALL, QueueName("102"), 5)
+    (sent,) = (action for action in fake.asked if action.get("Action") == "QueueChangePriorityCaller")
+    assert sent.pairs[2:] == (
+        *(("Queue", "102"), ("Caller", "PJSIP/trunk-1")),
+        *(("Priority", "5"), ("Immediate", "yes")),
+    )
