@@ -222,7 +222,6 @@ async def test_while_they_talk_the_directions_are_not_swapped(pbx: TestPbx, ears
             return sum(row[4] == "Up" and row[-2] != "" for row in rows) == 2  # both in a bridge
 
         await until(talking)
-        await asyncio.sleep(0.5)  # the operator's phone begins to speak after it has answered
         async with asyncio.TaskGroup() as group:
             of_caller = group.create_task(ears.listen(call_id, Side.CALLER, 4))
             of_operator = group.create_task(ears.listen(call_id, Side.OPERATOR, 4))
