@@ -128,6 +128,14 @@ async def test_a_quiet_feed_is_not_a_dead_one() -> None:
             await until(lambda: len(heard.reports) > 1, within=0.5)  # a dozen pings
 
 
+async def test_a_feed_that_answers_no_ping_is_dead() -> None:
+    async with serving(FakeAri(deaf=True)) as fake, listening(fake, ping_every=100 * MS) as heard:
+        await until(lambda: bool(heard.downs))
+        assert len(heard.ups) == 1
+        fake.deaf = False
+        await until(lambda: len(heard.ups) >= 2)
+
+
 async def test_unknown_events_are_counted_and_known_ones_are_not() -> None:
     async with serving(FakeAri()) as fake, listening(fake) as heard:
         await until(lambda: bool(heard.ups))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -14,6 +14,7 @@ from aiohttp import WSMsgType, hdrs, web
 
 from telephony.ari.settings import AriSettings
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 STALL = -1
 SLOW = -2  # done 0.2 s later, even if nobody waits for the answer any more: Asterisk does not stop half-way
 FRAME = 160  # samples
@@ -34,6 +35,7 @@ class FakeAri:
     callers: set[str] = field(default_factory=set)
     answers: dict[str, deque[int]] = field(default_factory=dict)
     media_start: bool = True
+    deaf: bool = False  # an event socket that answers no ping, as behind a cable that was pulled
     frames: int | None = None  # frames after which the media socket is cut; None: goes on
     frame_bytes: int = 320
     snoops: dict[str, Snoop] = field(default_factory=dict)
@@ -101,7 +103,7 @@ class FakeAri:
         return app
 
     @web.middleware
-    async def _gate(self, request: web.Request, handler: web.RequestHandler) -> web.StreamResponse:  # type: ignore[type-arg]
+    async def _gate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         name = f"{request.method} {_kind(request.path)}"
         self.requests.append(name)
         given = request.headers.get(hdrs.AUTHORIZATION, "")
@@ -123,6 +125,8 @@ class FakeAri:
         await socket.prepare(request)
         self.subscriptions += 1
         self.feeds.append(socket)
+        while self.deaf:
+            await asyncio.sleep(0.01)
         async for _ in socket:
             pass
         return socket
@@ -255,10 +259,9 @@ def _kind(path: str) -> str:
             return parts[-1]
 
 
-async def _done(handler: web.RequestHandler, request: web.Request, after_s: float) -> web.StreamResponse:  # type: ignore[type-arg]
+async def _done(handler: Handler, request: web.Request, after_s: float) -> web.StreamResponse:
     await asyncio.sleep(after_s)
-    answer: web.StreamResponse = await handler(request)  # type: ignore[operator]
-    return answer
+    return await handler(request)
 
 
 async def _drain(socket: web.WebSocketResponse) -> None:
