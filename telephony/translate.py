@@ -26,6 +26,7 @@ from line102.events import (
     RingNoAnswer,
 )
 from line102.ports import MemberSeen, Unrecognised
+from telephony.ami.ignored import IGNORED
 from telephony.ami.message import Message
 
 Translated = CourseEvent | MemberSeen | Unrecognised | None
@@ -38,88 +39,6 @@ class Trunks:
     endpoints: frozenset[str] = frozenset({"PJSIP/trunk"})
     contexts: frozenset[str] = frozenset({"from-trunk"})
 
-
-IGNORED = frozenset(
-    {
-        # QueueCallerAbandon comes on withdraw, timeout and leave-when-empty too (app_queue.c): it decides nothing.
-        "QueueCallerAbandon",
-        # QueueCallerLeave comes before both an answer and a leave; those have their own events.
-        "QueueCallerLeave",
-        # A channel's life in small steps: what matters of it has its own event above.
-        "Newstate",
-        "Newexten",
-        "NewCallerid",
-        "NewConnectedLine",
-        "NewAccountCode",
-        "HangupRequest",
-        "SoftHangupRequest",
-        "HangupHandlerPush",
-        "HangupHandlerPop",
-        "HangupHandlerRun",
-        "DialBegin",
-        "DialState",
-        "DialEnd",
-        "BridgeCreate",
-        "BridgeDestroy",
-        "BridgeEnter",
-        "BridgeLeave",
-        "BridgeMerge",
-        "BridgeVideoSourceUpdate",
-        "LocalBridge",
-        "LocalOptimizationBegin",
-        "LocalOptimizationEnd",
-        "MusicOnHoldStart",
-        "MusicOnHoldStop",
-        "Hold",
-        "Unhold",
-        "VarSet",
-        "DTMFBegin",
-        "DTMFEnd",
-        "RTCPSent",
-        "RTCPReceived",
-        "ChannelTalkingStart",
-        "ChannelTalkingStop",
-        "ChanSpyStart",
-        "ChanSpyStop",
-        "MixMonitorStop",
-        "MixMonitorMute",
-        "AsyncAGIStart",
-        "AsyncAGIExec",
-        "AsyncAGIEnd",
-        "Cdr",
-        "CEL",
-        # Phones: QueueMemberStatus says what we need of them.
-        "DeviceStateChange",
-        "ExtensionStatus",
-        "PresenceStatus",
-        "PeerStatus",
-        "ContactStatus",
-        "ContactStatusDetail",
-        "AorDetail",
-        "Registry",
-        "ChallengeSent",
-        "SuccessfulAuth",
-        "InvalidPassword",
-        "InvalidAccountID",
-        "ChallengeResponseFailed",
-        "FailedACL",
-        "RequestBadFormat",
-        # The operators' terms of membership that are not their state.
-        "QueueMemberPenalty",
-        "QueueMemberRinginuse",
-        # Asterisk itself: a restart ends the connection, and the snapshot tells when it began.
-        "FullyBooted",
-        "Shutdown",
-        "Reload",
-        "Load",
-        "Unload",
-        "TestEvent",  # Debian's build carries Asterisk's own test points, in class "reporting"
-        "OriginateResponse",
-        "BlindTransfer",
-        "AttendedTransfer",
-    }
-)
-"""Every event that we subscribe to and do not use, on purpose. Whatever is neither here nor below is Unrecognised."""
 
 _REFUSALS = {
     "FULL": StayEnd.FULL,

@@ -20,9 +20,10 @@ from line102.events import (
 )
 from line102.history import advance
 from line102.ports import MemberSeen, Unrecognised
+from telephony.ami.ignored import IGNORED
 from telephony.ami.message import Message
 from telephony.ami.parser import AmiParser
-from telephony.translate import IGNORED, Translated, Trunks, started_at, translate
+from telephony.translate import Translated, Trunks, started_at, translate
 
 RECORDINGS = Path(__file__).parents[1] / "recordings" / "ami"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
