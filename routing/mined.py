@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from line102.words import Label
@@ -45,11 +46,12 @@ def mine(lines: Sequence[CorpusLine], known: Sequence[Cue]) -> tuple[Cue, ...]:
     return tuple(mined)
 
 
-def _phrases(text: str) -> set[str]:
+@lru_cache(maxsize=4096)  # leave-one-out mines the same lines again and again
+def _phrases(text: str) -> frozenset[str]:
     stems = [_stem(token.word) for token in tokenise(text) if not token.word.isdigit()]
     alone = {stem for stem in stems if len(stem) >= 4}
     pairs = {f"{one} {two}" for one, two in pairwise(stems)}
-    return alone | pairs
+    return frozenset(alone | pairs)
 
 
 def _stem(word: str) -> str:

@@ -21,6 +21,8 @@ from synthetic.summary import CallEnd, PlayedCall, Said, Summary
 from telephony.phone import PhoneSettings, SipPhone
 from telephony.phone_call import PhoneCall
 
+PBX_TELLS_WITHIN = timedelta(seconds=2)  # when the caller has hung up, that the operator's phone hears of it
+STRANGER_TALKS = timedelta(minutes=3)  # then the operator hangs up
 STRANGER_WAITS = timedelta(seconds=3)  # an operator answers a caller without a script after this
 
 
@@ -129,6 +131,8 @@ class _Run:
             played.began_at = datetime.now(UTC)
             async with SipPhone(phone_settings) as phone, await phone.call(self._settings.dialled) as call:
                 played.end = await self._course(script, played, meeting, call)
+            if meeting.operator is not None and not await _ends_within(meeting.operator.ended, PBX_TELLS_WITHIN):
+                await meeting.operator.hang_up()  # the PBX was killed, and told nobody
         except (Refused, Unreachable, ProtocolViolation) as refused:
             played.end, played.why = CallEnd.REFUSED, str(refused)
         finally:
@@ -198,7 +202,9 @@ class _Run:
                 return  # the caller gave up while it rang
             if meeting is not None:
                 meeting.answered_by(seat.operator_id, call)
-            await call.ended.wait()
+                await call.ended.wait()
+            else:
+                await _ends_within(call.ended, STRANGER_TALKS)
 
 
 class _Meeting:

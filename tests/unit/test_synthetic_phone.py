@@ -14,7 +14,8 @@ from telephony.phone_messages import PhoneMessages, Received, key_of
 RINGING_IN = (
     b"INVITE sip:op1@127.0.0.1:6001 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5162;rport;branch=z9hG4bKabc\r\n"
     b"From: <sip:77000000001@127.0.0.1>;tag=theirs\r\nTo: <sip:op1@127.0.0.1>\r\n"
-    b"Contact: <sip:asterisk@127.0.0.1:5162>\r\nCall-ID: one\r\nCSeq: 77 INVITE\r\nContent-Type: application/sdp\r\nContent-Length: 0\r\n\r\n"
+    b"Contact: <sip:asterisk@127.0.0.1:5162>\r\nCall-ID: one\r\nCSeq: 77 INVITE\r\n"
+    b"Content-Type: application/sdp\r\nContent-Length: 0\r\n\r\n"
     b"v=0\r\no=- 1 1 IN IP4 127.0.0.9\r\ns=Asterisk\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\nm=audio 20004 RTP/AVP 8 0\r\n"
     b"a=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
 )
