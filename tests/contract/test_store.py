@@ -19,18 +19,25 @@ from line102.events import (
     CallEnded,
     CallerJoined,
     CallerLeftQueue,
+    CallEvent,
     CallInterrupted,
     CallLost,
     CallOffered,
+    CourseEvent,
     Entry,
     GapFound,
     LedgerEvent,
     Link,
+    OperatorLeft,
+    OperatorRung,
+    PriorityChanged,
     RecordingSetAside,
     RecordingStored,
+    RingNoAnswer,
     SegmentHeard,
     TranscriptCompleted,
 )
+from line102.history import fold
 from line102.journal_files import UnreadableLine
 from line102.ports import CallStory
 from line102.store.ledger import SqlLedger
@@ -170,12 +177,38 @@ async def test_a_newer_revision_takes_the_place_of_an_older_one(ledger: AnyLedge
         segment(1, "перв", revision=1),
         segment(1, "первое", revision=2),
         segment(1, "п", revision=0),
+        segment(2, "второе!"),
         segment(1, "алло", side=Side.OPERATOR),
     ]
     happened: list[LedgerEvent] = [offered(1), *(SegmentHeard(call_id=CALL, at=seconds(3), segment=s) for s in heard)]
     for entry in numbered(happened):
         await ledger.apply([entry])
-    assert [s.text for s in (await story(ledger)).segments] == ["первое", "алло", "второе"]
+    assert [s.text for s in (await story(ledger)).segments] == ["первое", "алло", "второе!"]
+
+
+async def test_a_course_told_entry_by_entry_is_the_course_told_at_once(ledger: AnyLedger) -> None:
+    op2 = OperatorId("op2")
+    happened: list[LedgerEvent] = [
+        offered(1),
+        CallerJoined(call_id=CALL, at=seconds(2), queue=QUEUE, position=3),
+        OperatorRung(call_id=CALL, at=seconds(3), queue=QUEUE, operator_id=OP1),
+        OperatorRung(call_id=CALL, at=seconds(4), queue=QUEUE, operator_id=op2),
+        RingNoAnswer(call_id=CALL, at=seconds(9), operator_id=OP1),
+        CallerLeftQueue(call_id=CALL, at=seconds(10), queue=QUEUE, reason=StayEnd.WITHDRAWN),
+        CallerJoined(call_id=CALL, at=seconds(11), queue=QUEUE, position=1),
+        PriorityChanged(call_id=CALL, at=seconds(12), priority=20),
+        OperatorRung(call_id=CALL, at=seconds(13), queue=QUEUE, operator_id=op2),
+        CallAnswered(call_id=CALL, at=seconds(15), operator_id=op2, queue=QUEUE),
+        OperatorLeft(call_id=CALL, at=seconds(40), operator_id=op2),
+        CallAnswered(call_id=CALL, at=seconds(45), operator_id=OP1, queue=None),
+        CallEnded(call_id=CALL, at=seconds(60), hangup_cause=16),
+    ]
+    told: list[CallEvent] = []
+    for entry in numbered(happened):
+        await ledger.apply([entry])
+        assert not isinstance(entry.event, GapFound)
+        told.append(entry.event)
+        assert (await story(ledger)).record == fold([event for event in told if isinstance(event, CourseEvent)])
 
 
 async def test_words_before_the_call_is_known_wait_for_it(ledger: AnyLedger) -> None:
@@ -269,7 +302,7 @@ async def test_however_it_is_cut_and_repeated_the_stories_are_the_same(
 ) -> None:
     example = next(_examples)
     node = f"n{example}"
-    own = [e if isinstance(e, GapFound) else replace(e, call_id=CallId(f"{node}-{e.call_id}")) for e in happened]
+    own = [e if isinstance(e, GapFound) else replace(e, call_id=_one_of_two(node, e.call_id)) for e in happened]
     entries = numbered(own, node)
     whole = MemoryLedger()
     await whole.apply(entries)
@@ -283,3 +316,8 @@ async def test_however_it_is_cut_and_repeated_the_stories_are_the_same(
         assert await ledger.call(call_id) == await whole.call(call_id)
     assert await ledger.applied_seq(node) == len(entries)
     assert await ledger.rejections() == 0
+
+
+def _one_of_two(node: str, call_id: CallId) -> CallId:
+    """Few calls, so that their events meet."""
+    return CallId(f"{node}-{int(call_id[-1]) // 3}")

@@ -206,12 +206,13 @@ async def test_what_is_not_on_disk_is_not_passed_on(tmp_path: Path) -> None:
     with FileJournal(tmp_path, "almaty", fsync=stuck) as journal:
         journal.append(offered(1))
         async with asyncio.TaskGroup() as group:
+            first = group.create_task(followed(journal, 0, 1))
             following = group.create_task(followed(journal, 0, 2))
             await asyncio.to_thread(entered.wait, 10)
             journal.append(offered(2))
             for _ in range(10):
                 await asyncio.sleep(0)
-            assert not following.done()
+            assert not first.done()
             assert (journal.synced_seq, journal.last_seq) == (0, 2)
             released.set()
         assert [seq for batch in following.result() for seq in numbers(batch.entries)] == [1, 2]
