@@ -50,7 +50,7 @@ def speak(
     text: str, language: str, *, voice: str = "m3", words_per_minute: int = 165, pitch: int = 50
 ) -> NDArray[np.int16]:
     """The sentence as it comes out of a telephone line: int16 at 8 kHz, shape (n,)."""
-    name = hashlib.sha256(repr((text, language, voice, words_per_minute, pitch, 1)).encode()).hexdigest()[:24]
+    name = hashlib.sha256(repr((text, language, voice, words_per_minute, pitch, 2)).encode()).hexdigest()[:24]
     path = CACHE / f"{name}.npy"
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -128,6 +128,8 @@ def _words(text: str) -> list[str]:
 def _levelled(wav: bytes) -> NDArray[np.float32]:
     audio, rate = soundfile.read(io.BytesIO(_whole(wav)), dtype="float32")
     audio = soxr.resample(audio, rate, LINE_RATE_HZ)
+    audible = np.flatnonzero(np.abs(audio) > 0.01 * np.abs(audio).max())  # espeak-ng ends with some silence
+    audio = audio[audible[0] : audible[-1] + 1]
     levelled: NDArray[np.float32] = (audio * (0.3 / np.abs(audio).max())).astype(np.float32)
     return levelled
 

@@ -32,10 +32,10 @@ def segment(utterance: Utterance, words: Recognised, *, revision: int, final: bo
     without
     words, and a partial without words, become nothing.
     """
-    if not words.text and (utterance.by_loudness or not final):
-        return None
     suppressed = words.suppressed or phantom(words.text, utterance.speech)
-    if not words.text:
+    if not words.text and suppressed is None:
+        if utterance.by_loudness or not final:
+            return None
         suppressed = NO_WORDS
     return Segment(
         side=utterance.side,

@@ -17,9 +17,10 @@ import logging
 import os
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import count
@@ -197,10 +198,17 @@ async def run(arguments: argparse.Namespace) -> None:
 
 
 async def _standard_input_ends() -> None:
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while await reader.read(1024):
-        pass
+    """In a thread of its own: the event loop cannot watch every kind of standard input (/dev/null)."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def read_to_the_end() -> None:
+        while os.read(0, 1024):
+            pass
+        with suppress(RuntimeError):  # the loop may be closed by now
+            loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=read_to_the_end, name="standard input", daemon=True).start()
+    await ended.wait()
 
 
 def _say(line: dict[str, object]) -> None:
