@@ -1,13 +1,14 @@
 """Asterisk's call detail records: the second witness of when a caller's channel began and ended.
 
-The file is ``log/cdr-custom/line102.csv`` as ``asterisk-conf/cdr_custom.conf`` describes it: every field in double
-quotes, quotes doubled, times as seconds.microseconds since 1970 (0.000000 = never). A call has one record for each
-operator who was tried; they share ``linkedid``, the caller's Uniqueid.
+The file is ``log/cdr-custom/line102.csv`` as ``asterisk-conf/cdr_custom.conf`` describes it: texts in double quotes,
+quotes doubled, times as seconds.microseconds since 1970 (0.000000 = never). A call has one record for each operator
+who was tried; they share ``linkedid``, the caller's Uniqueid. A call that Asterisk's death cut off has none.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from line102.errors import Unreachable
 from telephony.queue_log import moment
 
 TRUNK_CHANNELS = "PJSIP/trunk-"  # asterisk-conf/pjsip.conf
+MOST_LINES = 5  # of one record
 FIELDS = (
     "uniqueid",
     "linkedid",
@@ -66,21 +68,32 @@ class ChannelSpan:
 
 
 def parse_cdrs(text: str) -> Iterator[Cdr | Unreadable]:
-    """Parse whole records; never raises. A last line without its newline is left for the next reading."""
-    whole = text[: text.rfind("\n") + 1]
-    for line in whole.replace("\0", "").split("\n"):
-        if line.strip():
-            yield _parse(line.rstrip("\r"))
+    """Parse whole records; never raises. A last line without its newline is left for the next reading.
+
+    A field may hold line breaks: a caller can put them into a number. A record is then spread over a few lines.
+    """
+    lines = [line.rstrip("\r") for line in text[: text.rfind("\n") + 1].replace("\0", "").split("\n")[:-1]]
+    index = 0
+    while index < len(lines):
+        for taken in range(1, min(MOST_LINES, len(lines) - index) + 1):
+            record = _parse("\n".join(lines[index : index + taken]))
+            if isinstance(record, Cdr):
+                break
+        else:
+            taken, record = 1, Unreadable(lines[index][:200])
+        index += taken
+        if isinstance(record, Cdr) or record.text.strip():
+            yield record
 
 
-def _parse(line: str) -> Cdr | Unreadable:
+def _parse(lines: str) -> Cdr | Unreadable:
     try:
-        row = next(csv.reader([line], strict=True))
+        rows = list(csv.reader(io.StringIO(lines, newline=""), strict=True))
     except csv.Error:
-        return Unreadable(line[:200])
-    if len(row) != len(FIELDS) or not row[0]:
-        return Unreadable(line[:200])
-    of = dict(zip(FIELDS, row, strict=True))
+        return Unreadable(lines[:200])
+    if len(rows) != 1 or len(rows[0]) != len(FIELDS) or not rows[0][0]:
+        return Unreadable(lines[:200])
+    of = dict(zip(FIELDS, rows[0], strict=True))
     return Cdr(
         unique_id=CallId(of["uniqueid"]),
         linked_id=CallId(of["linkedid"]),

@@ -91,7 +91,7 @@ class Damaged:
     text: str
 
 
-_EPOCH = re.compile(r"\d{9,11}(\.\d{1,9})?")
+_EPOCH = re.compile(r"\d{9,11}(\.\d{1,9})?", re.ASCII)
 # A crash or a full disk can cut a line; Asterisk then goes on in mid-line with the next one, usually QUEUESTART.
 _RESUMED = re.compile(rb"\d{10}\|NONE\|NONE\|NONE\|QUEUESTART\|")
 
@@ -127,7 +127,7 @@ def _parse(raw: bytes) -> QueueLine | Damaged:
     text = raw[:MAX_LINE_BYTES].decode("utf-8", "replace")
     fields = text.split("|")
     written_at = moment(fields[0])
-    if len(fields) < 5 or written_at is None or not fields[4] or len(raw) > MAX_LINE_BYTES:
+    if len(fields) < 5 or written_at is None or "." in fields[0] or not fields[4] or len(raw) > MAX_LINE_BYTES:
         return Damaged(text[:200])
     _, call_id, queue, member, event, *data = fields
     return QueueLine(

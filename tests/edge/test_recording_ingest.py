@@ -117,13 +117,14 @@ async def test_a_file_that_is_still_being_closed_is_waited_for(folders: Path) ->
     whole = spool(folders, "in", caller).read_bytes()
     source = folders / "spool" / f"{CALL}-in.wav"
     source.write_bytes(wav_header(sample_rate_hz=8000, channels=1, frames=0))
-    task = asyncio.ensure_future(ingest_of(folders).ingest(call(2.0)))
-    for size in (8000, 16000):
-        await asyncio.sleep(0.08)  # what MixMonitor does: two buffers, then the header
-        source.write_bytes(wav_header(sample_rate_hz=8000, channels=1, frames=0) + whole[44 : 44 + size])
-        assert not task.done()
-    source.write_bytes(whole)
-    stored = await task
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(ingest_of(folders).ingest(call(2.0)))
+        for size in (8000, 16000):
+            await asyncio.sleep(0.08)  # what MixMonitor does: two buffers, then the header
+            source.write_bytes(wav_header(sample_rate_hz=8000, channels=1, frames=0) + whole[44 : 44 + size])
+            assert not task.done()
+        source.write_bytes(whole)
+    stored = task.result()
     assert isinstance(stored, RecordingStored)
     assert not stored.repaired
     assert (played(folders, stored)[:, 0] == caller).all()
@@ -140,10 +141,11 @@ async def test_a_file_that_never_stops_growing_is_retried_later(folders: Path) -
                 stream.write(b"\0" * 320)
             await asyncio.sleep(0.02)
 
-    growing = asyncio.ensure_future(grow())
-    with pytest.raises(Unreachable, match="still being written"):
-        await ingest_of(folders).ingest(call(1.0))
-    growing.cancel()
+    async with asyncio.TaskGroup() as group:
+        growing = group.create_task(grow())
+        with pytest.raises(Unreachable, match="still being written"):
+            await ingest_of(folders).ingest(call(1.0))
+        growing.cancel()
     assert not (folders / "recordings").exists()
 
 
