@@ -75,7 +75,7 @@ async def test_what_people_say_is_what_the_pbx_records(pbx: Any, tmp_path: Path)
     errors = words = 0
     model = WhisperModel(str(MODEL), device="cpu", compute_type="int8", cpu_threads=1)
     for call in summary.calls:
-        logged = logged_of(pbx.queue_log, call)
+        logged = await logged_of(pbx.queue_log, call)
         assert logged.events[-2:] in [("COMPLETECALLER", "ENDED"), ("COMPLETEAGENT", "ENDED")]
         for said in call.said:
             assert said.whole
@@ -100,9 +100,9 @@ async def test_callers_give_up_and_keep_silent(pbx: Any, tmp_path: Path) -> None
     assert (quiet.script.conduct, quiet.end) == (Conduct.SILENT, CallEnd.FINISHED)
     assert quiet.words_of(Side.CALLER) == ""
     assert len(quiet.words_of(Side.OPERATOR).split()) > 2
-    assert samples_of(pbx, logged_of(pbx.queue_log, quiet), Side.CALLER).max() < 50
+    assert samples_of(pbx, await logged_of(pbx.queue_log, quiet), Side.CALLER).max() < 50
     (impatient,) = gave_up.calls
-    logged = logged_of(pbx.queue_log, impatient)
+    logged = await logged_of(pbx.queue_log, impatient)
     if impatient.end is CallEnd.GAVE_UP:
         assert "ABANDON" in logged.events
         assert impatient.operator_id is None
@@ -116,7 +116,7 @@ async def test_without_operators_everybody_gives_up(pbx: Any, tmp_path: Path) ->
         summary = await run_people(settings_for(pbx, tmp_path, operators=(), max_calls=2, manners=manners))
     assert summary.count(CallEnd.GAVE_UP) == 2
     for call in summary.calls:
-        assert logged_of(pbx.queue_log, call).events[-1] == "ENDED"
+        assert "CONNECT" not in (await logged_of(pbx.queue_log, call)).events
 
 
 async def test_a_cancelled_run_hangs_up_and_signs_off(pbx: Any, tmp_path: Path) -> None:
@@ -165,8 +165,15 @@ async def channels(pbx: Any, wanted: Any) -> None:
             await asyncio.sleep(0.05)
 
 
-def logged_of(queue_log: Path, call: PlayedCall) -> Logged:
-    """The lines of the last call from this caller's number."""
+async def logged_of(queue_log: Path, call: PlayedCall) -> Logged:
+    """The last call from this caller's number, once queue_log knows that it ended."""
+    async with asyncio.timeout(5):
+        while (logged := _logged_of(queue_log, call)).events[-1] != "ENDED":
+            await asyncio.sleep(0.02)
+    return logged
+
+
+def _logged_of(queue_log: Path, call: PlayedCall) -> Logged:
     lines = [line.split("|") for line in queue_log.read_text().splitlines()]
     call_id = next(
         fields[1] for fields in reversed(lines) if fields[4] == "OFFERED" and fields[6] == call.script.number
