@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from line102.errors import BadSetting
-from line102.store.engine import open_engine, reading, writing
+from line102.store.engine import StoreSettings, open_engine, reading, writing
 from line102.store.ledger import SqlLedger
 from line102.store.migrate import migrate, newest_revision
 from line102.store.tables import metadata
@@ -33,7 +33,7 @@ async def test_the_migrations_build_the_tables(url: str) -> None:
 
 
 async def test_two_services_may_migrate_at_once(url: str) -> None:
-    ledgers = [SqlLedger(quick(url)) for _ in range(3)]
+    ledgers = [SqlLedger(StoreSettings(url=url)) for _ in range(3)]  # with the patience of the real service
     assert [list(calls) for calls in await asyncio.gather(*(ledger.open_calls() for ledger in ledgers))] == [[], [], []]
     for ledger in ledgers:
         await ledger.close()
