@@ -16,6 +16,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -40,6 +41,7 @@ class Seen:
     set_up_s: list[float] = field(default_factory=list)  # until open() has set the tap up
     first_s: list[float] = field(default_factory=list)  # until the first 100 ms of sound are in the listener's hands
     sound_s: list[float] = field(default_factory=list)  # of sound, per tap
+    ahead_s: list[float] = field(default_factory=list)  # the most that a chunk's end lay in the future: wrong time
     wall_s: list[float] = field(default_factory=list)  # between its first and its last chunk, by the chunks' own time
 
 
@@ -87,12 +89,15 @@ async def hear(taps: AsteriskTaps, call_id: CallId, side: Side, seconds: float, 
         seen.set_up_s.append(time.monotonic() - began)
         first = await anext(audio)
         seen.first_s.append(time.monotonic() - began)
-        sound_s = 0.0
+        sound_s = ahead_s = 0.0
         async for chunk in audio:
-            sound_s += len(chunk.samples) / chunk.sample_rate_hz
+            length_s = len(chunk.samples) / chunk.sample_rate_hz
+            sound_s += length_s
+            ahead_s = max(ahead_s, (chunk.at - datetime.now(UTC)).total_seconds() + length_s)
             if sound_s >= seconds:
                 break
         seen.sound_s.append(sound_s)
+        seen.ahead_s.append(ahead_s)
         seen.wall_s.append((chunk.at - first.at).total_seconds())
 
 
@@ -136,6 +141,7 @@ def _print(taps: AsteriskTaps, seen: Seen, idle: float, theirs: float, ours: flo
     )
     for what, spans_s in (("set up in", seen.set_up_s), ("first 100 ms of sound after", seen.first_s)):
         print(f"{what}: {median(spans_s) * 1000:.0f} ms median, {max(spans_s) * 1000:.0f} ms longest")
+    print(f"time ahead of the wall clock: {max(seen.ahead_s) * 1000:.0f} ms at most")
     print(
         f"frames: {figures.frames} heard, {expected - sum(seen.sound_s) / FRAME_S:.0f} lost (jumps in time), "
         f"{figures.holes} holes, {figures.wrong_sizes} of a wrong size, {figures.dropped_chunks} chunks dropped"

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from line102.ports import AudioChunk
 
 HOLE_S = 0.2  # a lateness that lasts longer than this is a hole
-IN_PACE_S = 0.01  # a frame that came at least this long after the one before was not waiting in a socket
-SETTLE_FRAMES = 150  # 3 s of frames in one burst: decide anyway
+CATCHING_UP_S = 0.005  # as long as the lateness shrinks by more than this …
+STEADY_S = 0.3  # … within so long, what was held back is still being delivered: not decided yet
+SETTLE_FRAMES = 150  # 3 s of frames undecided: decide anyway
 
 
 class Assembly:
@@ -31,8 +32,8 @@ class Assembly:
         self._held = 0  # samples in _frames
         self._origin_s = float("inf")  # when sample number 0 was heard, if there had been no hole since
         self._emitted = 0  # samples in chunks already given out
-        self._last_arrival_s = float("-inf")
         self._lateness_s: float | None = None  # least lateness since a suspicious gap; None: in step
+        self._shrunk = (0.0, 0.0)  # the last lateness that was clearly less than before, and when it arrived
         self._settling = True  # the first chunk settles the origin: its earliest frame counts
         self.holes = 0
         self.hole_s = 0.0  # sum of the lengths
@@ -44,16 +45,15 @@ class Assembly:
         if self._settling:
             self._origin_s = min(self._origin_s, heard_s - self._held / self._rate_hz)
         done += self._look_for_hole(heard_s, arrived_s)
-        self._last_arrival_s = arrived_s
         self._frames.append(samples)
         self._held += len(samples)
         if self._held >= self._chunk_samples and (self._lateness_s is None or len(self._frames) >= SETTLE_FRAMES):
-            self._settle()
             done += self.flush()
         return done
 
     def flush(self) -> Sequence[AudioChunk]:
         """What is held, as a last or shortened chunk; nothing when nothing is held."""
+        self._settle()
         if not self._frames:
             return []
         samples = self._frames[0] if len(self._frames) == 1 else np.concatenate(self._frames)
@@ -64,15 +64,16 @@ class Assembly:
 
     def _look_for_hole(self, heard_s: float, arrived_s: float) -> Sequence[AudioChunk]:
         late_s = heard_s - (self._origin_s + (self._emitted + self._held) / self._rate_hz)
-        in_pace = arrived_s - self._last_arrival_s >= IN_PACE_S
         if self._lateness_s is None:
             if late_s <= HOLE_S:
                 return []
             before = self.flush()  # what came before the gap keeps its time
-            self._lateness_s = late_s
+            self._lateness_s, self._shrunk = late_s, (late_s, arrived_s)
             return before
         self._lateness_s = min(self._lateness_s, late_s)
-        if in_pace or self._lateness_s <= HOLE_S:
+        if late_s < self._shrunk[0] - CATCHING_UP_S:
+            self._shrunk = (late_s, arrived_s)
+        if self._lateness_s <= HOLE_S or arrived_s - self._shrunk[1] >= STEADY_S:
             self._settle()
         return []
 

@@ -74,6 +74,16 @@ def test_our_own_lateness_is_no_hole(stall_s: float, before: int) -> None:
     assert frame_times_ms(chunks) == {n: 980 + 20 * n for n in range(250)}
 
 
+@pytest.mark.parametrize("slice_s", [0.002, 0.012, 0.017])
+def test_a_backlog_that_comes_in_slices_is_no_hole(slice_s: float) -> None:
+    """As a busy Asterisk delivers what it could not send in time: faster than in step, but not at once."""
+    due = [1 + 0.02 * n for n in range(250)]
+    arrivals = [max(time, due[20] + 0.4 + slice_s * (n - 20)) if n >= 20 else time for n, time in enumerate(due)]
+    chunks, assembly = heard(arrivals)
+    assert assembly.holes == 0
+    assert frame_times_ms(chunks) == {n: 980 + 20 * n for n in range(250)}
+
+
 def test_a_late_first_frame_does_not_shift_the_whole_call() -> None:
     arrivals = [1.3, 1.3, 1.3, 1.3, 1.3, *(1.02 + 0.02 * n for n in range(15, 60))]
     chunks, _ = heard(arrivals)
