@@ -3,6 +3,7 @@
 # Usage: setup/asterisk-root.sh FOLDER        (as root; needs mmdebstrap; about 30 s and 400 MB)
 # Does nothing when FOLDER already holds an Asterisk. All or nothing: a half-built FOLDER never appears.
 set -eu
+export LC_ALL=C                          # we read what apt says
 
 [ $# -eq 1 ] || { echo "usage: $0 FOLDER" >&2; exit 2; }
 folder=$1
@@ -26,7 +27,7 @@ if [ -x "$folder/usr/sbin/asterisk" ]; then exit 0; fi
 
 build() {
     rm -rf "$partial"
-    mmdebstrap --quiet --variant=apt --include="$packages" --aptopt='APT::Install-Recommends "false"' "$@" "$suite" "$partial"
+    mmdebstrap --variant=apt --include="$packages" --aptopt='APT::Install-Recommends "false"' "$@" "$suite" "$partial"
 }
 
 echo "asterisk-root: fetching Asterisk from Debian $suite into $folder (about 30 s)"
