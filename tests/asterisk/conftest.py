@@ -6,8 +6,10 @@ It is never skipped: where no Asterisk can be had, every test here fails and say
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -20,6 +22,7 @@ import pytest
 
 from line102.calls import OperatorId
 from telephony.embedded import AsteriskRoot, EmbeddedPbx, OperatorPhones, PbxValues, find_root
+from telephony.embedded.process import look, recall, remember
 
 PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATES = PROJECT / "asterisk-conf"
@@ -155,12 +158,27 @@ def asterisk_root() -> AsteriskRoot:
     return find_root(BUILT)
 
 
+def end_orphans() -> None:
+    """A PBX outlives whoever started it, as it must: end those whose test session was killed."""
+    for owner in Path(tempfile.gettempdir()).glob("line102-pbx-*/supervisor/owner.pid"):
+        if recall(owner) is not None:
+            continue
+        for name in ("supervisor.pid", "asterisk.pid"):
+            if process := recall(owner.with_name(name)):
+                process.send(signal.SIGKILL)
+        shutil.rmtree(owner.parents[1], ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def pbx_session(asterisk_root: AsteriskRoot) -> Iterator[TestPbx]:
+    end_orphans()
     folder = Path(tempfile.mkdtemp(prefix="line102-pbx-"))
     site_files = {"queues.site.conf": QUEUES_TEMPLATE + QUEUES, "extensions.site.conf": EXTENSIONS}
     embedded = EmbeddedPbx(values_on_free_ports(), TEMPLATES, asterisk_root, folder, site_files=site_files)
     asyncio.run(embedded.start())
+    me = look(os.getpid())
+    assert me is not None
+    remember(folder / "supervisor" / "owner.pid", me)
     try:
         yield TestPbx(embedded)
     finally:
