@@ -129,7 +129,7 @@ class CallRecord:
     def talked(self, now: datetime) -> timedelta:
         """Sum over all humans who answered."""
         spans = ((answer.ended_at or self.ended_at or now) - answer.at for answer in self.answers)
-        return sum(spans, timedelta(0))
+        return sum((max(span, timedelta(0)) for span in spans), timedelta(0))
 
     def with_stay(self, stay: QueueStay) -> CallRecord:
         """The record with its last stay replaced."""

@@ -30,12 +30,12 @@ from line102.events import (
 
 def advance(record: CallRecord | None, event: CourseEvent) -> CallRecord:
     """The record after ``event``. A first event other than CallOffered marks the record as not seen from its start."""
+    if record is not None and record.ended_at is not None:
+        return record  # the end is final; late lines of the same call change nothing
     if isinstance(event, CallOffered):
         return _offered(record, event)
     if record is None:
         record = CallRecord(call_id=event.call_id, offered_at=event.at, seen_from_start=False)
-    if record.ended_at is not None:
-        return record  # the end is final; late lines of the same call change nothing
     match event:
         case RecordingBegan(at=at):
             return replace(record, recording_began_at=record.recording_began_at or at)
@@ -80,7 +80,7 @@ def _offered(record: CallRecord | None, event: CallOffered) -> CallRecord:
 
 
 def _joined(record: CallRecord, event: CallerJoined | CallerRefused) -> CallRecord:
-    if record.stays and record.stays[-1].left_at is None:
+    if any(stay.left_at is None or (stay.queue, stay.joined_at) == (event.queue, event.at) for stay in record.stays):
         return record
     if isinstance(event, CallerRefused):
         stay = QueueStay(queue=event.queue, joined_at=event.at, left_at=event.at, end=event.reason)
@@ -93,7 +93,7 @@ def _rung(record: CallRecord, queue: QueueName, ring: Ring) -> CallRecord:
     stay = record.stays[-1] if record.stays else None
     if stay is None:  # first seen while ringing
         return replace(record, stays=(QueueStay(queue=queue, joined_at=ring.at, rings=(ring,)),))
-    if stay.left_at is not None:
+    if stay.left_at is not None or any((r.operator_id, r.at) == (ring.operator_id, ring.at) for r in stay.rings):
         return record
     if any(r.operator_id == ring.operator_id and r.unanswered_at is None for r in stay.rings):
         return record
@@ -112,7 +112,8 @@ def _unanswered(record: CallRecord, event: RingNoAnswer) -> CallRecord:
 
 
 def _answered(record: CallRecord, event: CallAnswered) -> CallRecord:
-    if record.answers and record.answers[-1].ended_at is None:
+    told = [(answer.operator_id, answer.at) for answer in record.answers]
+    if (event.operator_id, event.at) in told or (record.answers and record.answers[-1].ended_at is None):
         return record
     answer = Answer(operator_id=event.operator_id, at=event.at, queue=event.queue)
     record = replace(record, answers=(*record.answers, answer))

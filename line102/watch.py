@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from line102.board import Lamp, Light
 from line102.broadcast import Broadcast
+from line102.errors import Unreachable
 
 PERIOD = timedelta(seconds=1)
 
@@ -43,7 +45,8 @@ class Watch:
         while True:
             now = datetime.now(UTC)
             if self._sees_line():
-                self._touch_alive(now)
+                with suppress(Unreachable):  # a disk that refuses: the disk light says so
+                    self._touch_alive(now)
             for lamp, look in self._looks.items():
                 condition = look()
                 self._broadcast.light(Light(lamp=lamp, up=condition.up, since=now, why=condition.why))

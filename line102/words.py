@@ -20,7 +20,7 @@ class Heard(StrEnum):
 class Segment:
     """One stretch of one side's speech as text. Offsets count from the beginning of the call's recording.
 
-    A segment with the same (side, start) and a higher revision replaces the older one.
+    A later segment with the same (side, start) and an equal or higher revision replaces the older one.
     """
 
     side: Side

@@ -145,7 +145,7 @@ class ServiceProcess:
         if self._http is None:
             self._http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
         async with self._http.get(f"{self._url}{path}") as answer:
-            if answer.status != 403:
+            if answer.status != 401:
                 answer.raise_for_status()
                 return await answer.json()
         async with self._http.get(f"{self._url}/enter", params={"key": KEY}, allow_redirects=False) as entered:

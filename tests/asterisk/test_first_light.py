@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +15,23 @@ import psutil
 import pytest
 import soundfile
 
+from tests.asterisk.line import (
+    EMERGENCY,
+    OPERATOR,
+    QUESTION,
+    finished,
+    length_s,
+    reconcile,
+    spoken,
+    talks,
+    waits,
+    wer,
+    words_of,
+)
 from tests.asterisk.service_process import ServiceProcess, line102, service_process, write_settings
 from tests.asterisk.sip_callers import NEVER_S, caller, phone
-from tests.speech import LINE_RATE_HZ, silence, speak, word_errors
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
-
-EMERGENCY = ("ru", "m3", ["Сосед избил мою жену во дворе.", "Мне страшно помогите.", "Улица Абая дом двадцать."])
-QUESTION = ("kk", "f2", ["Анықтаманы қалай алуға болады.", "Сотталмағаны туралы анықтаманы қалай алуға болады."])
-OPERATOR = ("ru", "f2", ["Полиция слушаю вас.", "Назовите ваш адрес.", "Ждите наряд выехал."])
-
-
-def spoken(folder: Path, name: str, script: tuple[str, str, list[str]], *, lead_s: float = 0.5) -> tuple[Path, str]:
-    """A WAV of the sentences with pauses between and a long silence after; and the words."""
-    language, voice, sentences = script
-    parts = [silence(lead_s)]
-    for sentence in sentences:
-        parts += [speak(sentence, language, voice=voice), silence(0.9)]
-    parts.append(silence(60))
-    path = folder / f"{name}.wav"
-    soundfile.write(path, np.concatenate(parts), LINE_RATE_HZ, subtype="PCM_16")
-    return path, " ".join(sentences)
 
 
 @pytest.fixture
@@ -48,38 +44,6 @@ async def service(pbx: Any, tmp_path: Path) -> AsyncIterator[ServiceProcess]:
         yield running
 
 
-def words_of(call: dict[str, Any], side: str) -> str:
-    return " ".join(s["text"] for s in call["segments"] if s["side"] == side and s["final"] and not s["suppressed"])
-
-
-def wer(heard: str, said: str) -> float:
-    """Word error rate, 0.0 for a perfect transcript."""
-    errors, words = word_errors(heard, said)
-    return errors / words
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def finished(call: dict[str, Any]) -> bool:
-    return bool(call["outcome"]) and call["transcript_complete"]
-
-
-def waits(call: dict[str, Any]) -> bool:
-    return call["state"] in ("waiting", "ringing")
-
-
-async def reconcile(service: ServiceProcess) -> None:
-    """The ledger agrees with queue_log and CDR. The store follows the journal within moments."""
-    async with asyncio.timeout(20):
-        while (result := await line102(service.settings, "reconcile")).code != 0:
-            await asyncio.sleep(0.5)
-            last = result
-            assert last.code in (0, 1), last
-    assert result.out == ""
-
-
 async def test_a_call_is_answered_recorded_transcribed_flagged_and_in_the_ledger(
     pbx: Any, service: ServiceProcess, tmp_path: Path
 ) -> None:
@@ -87,7 +51,7 @@ async def test_a_call_is_answered_recorded_transcribed_flagged_and_in_the_ledger
     answered, operators_words = spoken(tmp_path, "operator", OPERATOR)
     async with phone(pbx, "op1", answers_after_s=3, audio=answered):
         async with caller(pbx, audio=said, talk_s=16, number="77010000011") as sipp:
-            live = await service.until_call("77010000011", lambda c: c["state"] == "talking")
+            live = await service.until_call("77010000011", talks)
             assert live["answers"][0]["operator"] == "op1"
             await service.until_call("77010000011", lambda c: "избил" in words_of(c, "caller"))
             assert await sipp.ended(within_s=30) == 0
@@ -102,9 +66,8 @@ async def test_a_call_is_answered_recorded_transcribed_flagged_and_in_the_ledger
     assert call["assessment"]["label"] == "EMERGENCY"
     assert any("избил" in evidence["words"] for evidence in call["assessment"]["evidence"])
 
-    length = at(call["ended_at"]) - at(call["recording_began_at"])
     recording = call["recording"]
-    assert abs(length.total_seconds() - recording["duration_s"]) <= 0.5
+    assert abs(length_s(call) - recording["duration_s"]) <= 0.5
     audio = tmp_path / "recording.wav"
     audio.write_bytes(await service.bytes(f"/api/calls/{call['id']}/recording"))
     samples, rate = soundfile.read(audio)
@@ -140,7 +103,7 @@ async def test_kill_9_of_the_service_in_mid_call(pbx: Any, service: ServiceProce
     said, words = spoken(tmp_path, "caller", EMERGENCY, lead_s=5)
     async with phone(pbx, "op1", answers_after_s=1), phone(pbx, "op2", answers_after_s=1):
         async with caller(pbx, audio=said, talk_s=18, number="77010000021") as first:
-            await service.until_call("77010000021", lambda c: c["state"] == "talking")
+            await service.until_call("77010000021", talks)
             await service.kill()
             async with caller(pbx, audio=said, talk_s=14, number="77010000022") as second:
                 assert await second.ended(within_s=30) == 0, second.screen
@@ -153,8 +116,7 @@ async def test_kill_9_of_the_service_in_mid_call(pbx: Any, service: ServiceProce
         assert {stretch["state"] for stretch in call["missed"]} == {"recovered"}
         assert wer(words_of(call, "caller"), words) <= 0.25
         assert {s["heard"] for s in call["segments"] if s["side"] == "caller"} == {"recording"}
-        length = at(call["ended_at"]) - at(call["recording_began_at"])
-        assert abs(length.total_seconds() - call["recording"]["duration_s"]) <= 1.5
+        assert abs(length_s(call) - call["recording"]["duration_s"]) <= 1.5
     gaps = (await service.live())["gaps"]
     assert len(gaps) == 1
     assert timedelta(seconds=gaps[0]["length_s"]) > timedelta(seconds=10)
@@ -165,10 +127,10 @@ async def test_the_service_comes_back_while_the_call_goes_on(pbx: Any, service: 
     said, words = spoken(tmp_path, "caller", EMERGENCY, lead_s=12)
     async with phone(pbx, "op1", answers_after_s=1):
         async with caller(pbx, audio=said, talk_s=28, number="77010000023") as sipp:
-            await service.until_call("77010000023", lambda c: c["state"] == "talking")
+            await service.until_call("77010000023", talks)
             await service.kill()
             await service.start()
-            call = await service.until_call("77010000023", lambda c: c["state"] == "talking")
+            call = await service.until_call("77010000023", talks)
             assert call["seen_from_start"]
             assert await sipp.ended(within_s=40) == 0
     call = await service.until_call("77010000023", finished, within_s=60)
@@ -185,7 +147,7 @@ async def test_asterisk_dies_under_the_service(pbx: Any, service: ServiceProcess
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(phone(pbx, "op1", answers_after_s=1))
         await stack.enter_async_context(caller(pbx, audio=said, talk_s=90, number="77010000031"))
-        await service.until_call("77010000031", lambda c: c["state"] == "talking")
+        await service.until_call("77010000031", talks)
         await stack.enter_async_context(caller(pbx, audio=said, talk_s=90, number="77010000032"))
         await service.until_call("77010000032", lambda c: c["state"] in ("waiting", "overflow", "offered"))
         await asyncio.sleep(3)  # speech that must survive in the unfinished recordings
@@ -208,7 +170,7 @@ async def test_asterisk_dies_under_the_service(pbx: Any, service: ServiceProcess
 async def test_the_worker_is_killed_in_mid_call(pbx: Any, service: ServiceProcess, tmp_path: Path) -> None:
     said, words = spoken(tmp_path, "caller", EMERGENCY, lead_s=3)
     async with phone(pbx, "op1", answers_after_s=1), caller(pbx, audio=said, talk_s=18, number="77010000041") as sipp:
-        await service.until_call("77010000041", lambda c: c["state"] == "talking")
+        await service.until_call("77010000041", talks)
         workers = [p for p in psutil.Process(service.pid).children(True) if "transcription.worker" in p.cmdline()]
         assert len(workers) == 1
         workers[0].kill()
