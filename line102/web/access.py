@@ -61,7 +61,12 @@ class Door:
     @property
     def middleware(self) -> Middleware:
         """Checks host and session before anything else is done."""
-        return web.middleware(self._guard)
+
+        @web.middleware
+        async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._guard(request, handler)
+
+        return guard
 
     async def add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         """An ``on_response_prepare`` signal: also errors made by aiohttp itself carry them."""

@@ -37,9 +37,9 @@ TEXTS: dict[Entry, tuple[tuple[str, str, str], tuple[str, str, str]]] = {
     "not_built": (
         ("Страница ещё не собрана", "Бет әлі жиналмаған", "The page has not been built yet"),
         (
-            "Служба работает, звонки идут. Соберите консоль: make console.",
-            "Қызмет жұмыс істеп тұр, қоңыраулар қабылдануда. Консольді жинаңыз: make console.",
-            "The service runs and calls go on. Build the console: make console.",
+            "Служба работает, звонки идут. Соберите консоль: setup/console.sh build.",
+            "Қызмет жұмыс істеп тұр, қоңыраулар қабылдануда. Консольді жинаңыз: setup/console.sh build.",
+            "The service runs and calls go on. Build the console: setup/console.sh build.",
         ),
     ),
 }

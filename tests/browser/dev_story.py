@@ -37,29 +37,29 @@ async def serve(port: int, head_start: float) -> None:
 
 async def _tell(line: StoryLine, head_start: float) -> None:
     start = datetime.now(UTC) - timedelta(seconds=head_start)
-    line.tell(before(start))
+    await line.tell(before(start))
     for n in count():
         began = time.monotonic() - (head_start if n == 0 else 0)
         start = datetime.now(UTC) - timedelta(seconds=head_start if n == 0 else 0)
         for second, step in sorted(evening(start, n), key=lambda timed: timed[0]):
             await asyncio.sleep(max(0.0, second - (time.monotonic() - began)))
-            line.step(step)
+            await line.step(step)
         await asyncio.sleep(max(0.0, AGAIN_AFTER_S - (time.monotonic() - began)))
 
 
-def record(file: Path) -> None:
+async def record(file: Path) -> None:
     start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     line = StoryLine(Path(tempfile.mkdtemp()))
     shown = Shown(flags=True)
-    line.tell(before(start))
+    await line.tell(before(start))
     with line.broadcast.subscribe() as feed:
         snapshot = shown.live(feed.snapshot).model_copy(update={"at": start})
         lines = [SnapshotMessage(type="snapshot", live=snapshot).model_dump_json()]
-        line.tell(evening(start), until=40)
+        await line.tell(evening(start), until=40)
         waiting = feed._items.qsize()
         items = [feed._items.get_nowait() for _ in range(waiting)]
     lines += [shown.change(item, start + timedelta(seconds=40)).model_dump_json() for item in items]
-    file.write_text("\n".join(lines) + "\n")
+    await asyncio.to_thread(file.write_text, "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
@@ -69,6 +69,6 @@ if __name__ == "__main__":
     parser.add_argument("--record", type=Path)
     asked = parser.parse_args()
     if asked.record:
-        record(asked.record)
+        asyncio.run(record(asked.record))
     else:
         asyncio.run(serve(asked.port, asked.head_start))

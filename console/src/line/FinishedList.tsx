@@ -39,6 +39,7 @@ export function FinishedList({ line, chosen }: { line: Line; chosen: Chosen }) {
         <TextInput
           id={SEARCH_ID} size="xs" value={asked} placeholder={`${t('list.search')}  ( / )`} aria-label={t('list.search')}
           onChange={(event) => { ask(event.currentTarget.value); }}
+          onKeyDown={(event) => { if (event.key === 'Escape') ask(''); }}
         />
       </div>
       <div className={style.scroll}>

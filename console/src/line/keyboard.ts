@@ -21,12 +21,11 @@ export function useLineKeys(follow: () => void): void {
       } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
         event.preventDefault();
         step(event.key === 'ArrowDown' ? 1 : -1);
-      } else if (event.key === '/' || event.code === 'Slash') {
-        event.preventDefault();
-        if (event.shiftKey) askForHelp();
-        else document.getElementById(SEARCH_ID)?.focus();
-      } else if (event.key === '?') {
+      } else if (event.key === '?' || (event.code === 'Slash' && event.shiftKey)) {
         askForHelp();
+      } else if (event.key === '/' || event.code === 'Slash') { // the key's place: Russian and Kazakh layouts have no /
+        event.preventDefault();
+        document.getElementById(SEARCH_ID)?.focus();
       }
     };
     document.addEventListener('keydown', press);

@@ -1,0 +1,214 @@
+"""The line's page in a real browser, before a real server: what a person at the console sees and can do."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from line102.board import Lamp, Light
+from tests.browser.conftest import Service
+from tests.browser.line_story import before, evening
+from tests.browser.story_line import KEY
+
+pytestmark = pytest.mark.browser
+
+
+async def tell(service: Service, until: float, since: float = -1e9) -> None:
+    """The story between two of its seconds, dated so that second ``until`` is now."""
+    start = datetime.now(UTC) - timedelta(seconds=until)
+    steps = [*before(start), *evening(start)]
+    await service.line.tell(((s, step) for s, step in steps if s >= since), until)
+
+
+async def holds(what: Locator, expression: str) -> None:
+    """Wait until ``expression`` is true of the element (wait_for_function needs eval, which our policy forbids)."""
+    async with asyncio.timeout(15):
+        while not await what.evaluate(expression):
+            await asyncio.sleep(0.05)
+
+
+async def test_empty_says_what_will_appear(page: Page) -> None:
+    await expect(page.get_by_text("Никто не ждёт.")).to_be_visible()
+    await expect(page.get_by_text("Завершённых пока нет.")).to_be_visible()
+    assert "key" not in page.url
+
+
+async def test_a_waiting_caller_appears_and_the_words_arrive(page: Page, service: Service) -> None:
+    waiting = page.get_by_test_id("waiting")
+    transcript = page.get_by_test_id("transcript")
+    start = datetime.now(UTC)
+    steps = sorted(evening(start), key=lambda timed: timed[0])
+    await service.line.tell(steps, until=0.3)
+    await expect(waiting.get_by_text("+7 701 000 04 44")).to_be_visible()
+    await expect(page.get_by_test_id("waiting-count")).to_contain_text("Ждут 1")
+    await service.line.tell((s for s in steps if s[0] >= 0.3), until=3)
+    await expect(waiting).to_contain_text("звонят: op1")
+    await expect(transcript.locator("[data-partial]")).to_contain_text("помогите пожалуйста")
+    await service.line.tell((s for s in steps if s[0] >= 3), until=6.5)
+    await expect(transcript).to_contain_text("ломает мне дверь я одна с ребёнком")
+    await expect(transcript.locator("[data-partial]")).to_have_count(0)
+    await expect(page.get_by_test_id("talking")).to_contain_text("говорит с op1")
+    assert await transcript.locator("mark").all_inner_texts() == ["помогите", "ломает мне дверь", "одна с ребёнком"]
+    await expect(page.get_by_test_id("flag")).to_contain_text("теневой режим: не показывается операторам")
+
+
+async def test_waits_count_up_and_the_order_is_asterisks(page: Page, service: Service) -> None:
+    await tell(service, until=30)
+    numbers = page.get_by_test_id("waiting").locator("button > span:nth-child(2)")
+    await expect(numbers).to_have_text(["Номер скрыт", "+7 777 000 05 55"])  # raised priority first
+    wait = page.get_by_test_id("waiting").locator("time").first
+    first = await wait.inner_text()
+    assert re.fullmatch(r"\d+:\d\d", first)
+    await expect(wait).not_to_have_text(first)
+
+
+async def test_a_finished_call_tells_its_course_and_its_gaps(page: Page, service: Service) -> None:
+    await tell(service, until=5)
+    finished = page.get_by_test_id("finished")
+    await finished.get_by_text("Ответил op2").click()
+    await expect(page.get_by_test_id("course")).to_contain_text("Ответил op2")
+    missed = page.get_by_test_id("missed")
+    await expect(missed).to_have_text(re.compile("пропущено вживую 12 с, восстановлено по записи"))
+    await expect(page.get_by_test_id("transcript")).to_contain_text("кеше базарда әмиянымды алып кетті")
+    await finished.get_by_text("Не дождался").click()
+    await expect(missed).to_contain_text("не восстановлено")
+    await expect(page.get_by_test_id("call")).to_contain_text("Запись отложена")
+    await expect(page.get_by_test_id("gap")).to_contain_text("не наблюдали 0:12")
+    await finished.get_by_text("Ответил op1").click()
+    folded = page.get_by_text("скрыто: нет речи")
+    await expect(page.get_by_text("продолжение следует")).to_be_hidden()
+    await folded.click()
+    await expect(page.get_by_text("продолжение следует")).to_be_visible()
+
+
+async def test_the_recording_really_plays(page: Page, service: Service) -> None:
+    await tell(service, until=5)
+    await page.goto(f"{service.address}/calls/story-1.1")
+    audio = page.locator("audio")
+    await expect(audio).to_be_visible()
+    await audio.evaluate("a => { a.muted = true; return a.play(); }")
+    await holds(audio, "a => a.currentTime > 0.4")
+    assert await audio.evaluate("a => Math.round(a.duration)") == 9
+    await page.get_by_text("1.5×").click()
+    assert await audio.evaluate("a => a.playbackRate") == 1.5
+    await page.get_by_title("слушать с 0:07").click()
+    await holds(audio, "a => a.currentTime >= 7")
+
+
+async def test_the_page_comes_back_by_itself(page: Page, service: Service) -> None:
+    await tell(service, until=5)
+    link = page.get_by_test_id("link-state")
+    await expect(link).to_contain_text("Связь есть")
+    await service.stop()
+    await expect(link).to_contain_text("Нет связи с ")
+    await expect(page.get_by_text("Связь со службой потеряна")).to_be_visible()
+    frozen = await page.get_by_test_id("waiting-count").inner_text()
+    await tell(service, until=12, since=5)
+    await service.start()
+    await expect(link).to_contain_text("Связь есть", timeout=15_000)
+    await expect(page.get_by_text("картина прочитана заново")).to_be_visible()
+    await expect(page.get_by_test_id("talking")).to_contain_text("+7 701 000 04 44")
+    assert await page.get_by_test_id("waiting-count").inner_text() != frozen
+
+
+async def test_a_light_that_goes_out_says_since_when(page: Page, service: Service) -> None:
+    await tell(service, until=5)
+    light = page.get_by_test_id("light-store")
+    await expect(light).to_have_attribute("data-state", "up")
+    service.line.ledger.away = "the test took it away"
+    await service.line.step(Light(lamp=Lamp.STORE, up=False, since=datetime.now(UTC), why="connection refused"))
+    await expect(light).to_have_attribute("data-state", "down")
+    await expect(light).to_contain_text("нет с ")
+    await page.get_by_text("Показать более ранние").click()
+    await expect(page.get_by_text("Хранилище недоступно")).to_be_visible(timeout=15_000)
+    await expect(page.get_by_test_id("waiting")).to_contain_text("+7 701 000 04 44")
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "waiting"),
+    [
+        ("Қаз", "102 желісі", "Жауап күтіп тұр"),
+        ("Eng", "Line 102", "Waiting for an answer"),
+        ("Рус", "Линия 102", "Ждут"),
+    ],
+)
+async def test_each_language_is_whole(page: Page, service: Service, name: str, title: str, waiting: str) -> None:
+    await tell(service, until=30)
+    await page.get_by_text(name, exact=True).click()
+    await expect(page.get_by_role("heading", name=title)).to_be_visible()
+    await expect(page.get_by_role("heading", name=waiting)).to_be_visible()
+    for call in ("story-1.1", "story-1.2", "story-1.3"):
+        row = page.locator(f'[data-call-row="{call}"]')
+        await row.click()
+        await expect(row).to_have_attribute("aria-current", "true")
+        shown = await page.locator("body").inner_text()
+        assert not re.search(r"\b[a-z_]+\.[a-z_]{3,}\b", shown), "a key stands where words should"
+        assert "{{" not in shown
+        if name == "Eng":
+            left = re.sub("|".join(re.escape(text) for text in await _spoken(page)), "", shown)
+            assert not re.search("[А-Яа-яЁё]", left.replace("Рус", "").replace("Қаз", "")), left
+    await page.reload()
+    await expect(page.get_by_role("heading", name=title)).to_be_visible()
+
+
+async def _spoken(page: Page) -> list[str]:
+    """What callers and operators said, which is in their language whatever the page's is."""
+    said = await page.locator("[data-testid=transcript] p, button[data-call-row] > span:last-child").all_inner_texts()
+    return sorted({*said, *(await page.get_by_test_id("flag").all_inner_texts())}, key=len, reverse=True)
+
+
+async def test_everything_by_keyboard(page: Page, service: Service) -> None:
+    await tell(service, until=30)
+    await expect(page.get_by_test_id("waiting").locator("button")).to_have_count(2)
+    for _ in range(4):  # two wait, one talks, the fourth is the newest finished
+        await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile(r"/calls/story-1\.3$"))
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile(r"/calls/story-20\.1$"))
+    await page.keyboard.press("/")
+    await page.keyboard.type("медеуского")
+    await expect(page.get_by_test_id("finished").locator("button")).to_have_count(1)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_test_id("finished").locator("button")).to_have_count(3)
+    await page.keyboard.press("Escape")
+    await expect(page).to_have_url(re.compile(r":\d+/$"))
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog")).to_contain_text("искать среди завершённых")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+async def test_new_words_never_move_a_reader(page: Page, service: Service) -> None:
+    await page.set_viewport_size({"width": 1280, "height": 460})
+    await tell(service, until=30)
+    await page.locator('[data-call-row="story-20.1"]').click()
+    transcript = page.get_by_test_id("transcript")
+    await expect(transcript.locator("[data-partial]")).to_have_count(0)
+    await transcript.evaluate("el => { el.scrollTop = 0; }")
+    chip = page.get_by_role("button", name="в эфир")
+    await expect(chip).to_be_visible()
+    search = page.locator("#search-finished")
+    await search.fill("адр")
+    await tell(service, until=42, since=30)
+    await expect(transcript).to_contain_text("экипаж будет у вас через три минуты")
+    assert await transcript.evaluate("el => el.scrollTop") == 0
+    await expect(search).to_be_focused()
+    await chip.click()
+    await holds(transcript, "el => el.scrollTop > 0 && el.scrollHeight - el.scrollTop - el.clientHeight < 2")
+    await expect(chip).to_be_hidden()
+
+
+async def test_without_the_key_the_page_says_who_can(browser: Browser, service: Service) -> None:
+    browser_page = await browser.new_page(locale="ru-RU")
+    await browser_page.goto(service.address)
+    await expect(browser_page.get_by_text("Нужен ключ консоли")).to_be_visible(timeout=10_000)
+    await browser_page.get_by_text("Ввести ключ").click()
+    await browser_page.locator("input[name=key]").fill(KEY)
+    await browser_page.keyboard.press("Enter")
+    await expect(browser_page.get_by_test_id("link-state")).to_contain_text("Связь есть")
