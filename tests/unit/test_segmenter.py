@@ -128,3 +128,9 @@ def test_a_partial_lies_inside_the_utterance_that_follows(drawn: list[tuple[floa
         elif isinstance(event, UtteranceEnded):
             assert due is None or due.start >= event.start
             due = None
+
+
+def test_speech_again_right_after_an_utterance_does_not_reach_back_into_it() -> None:
+    for pause in range(chunks(0.5), chunks(0.5) + 12):
+        first, second = utterances(heard([*said(1, 0.9), *[(0.01, LINE_NOISE)] * pause, *said(1, 0.9), *quiet(1)]))
+        assert first.end <= second.start
