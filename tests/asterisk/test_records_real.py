@@ -163,8 +163,8 @@ async def test_a_queue_that_takes_nobody(pbx: Any, records: AsteriskRecords, dia
 
 
 async def test_a_full_queue(pbx: Any, records: AsteriskRecords) -> None:
+    since = datetime.now(UTC)
     async with phone(pbx, "op1", answers_after_s=NEVER_S), caller(pbx, "102small", talk_s=12.0) as first:
-        since = datetime.now(UTC) - timedelta(seconds=5)
         await until(records, since, lambda found: bool(found.stays))
         since = datetime.now(UTC)
         async with caller(pbx, "102small", talk_s=3.0) as second:

@@ -136,3 +136,12 @@ def test_what_we_saw_more_exactly_stays() -> None:
     ours = CallRecord(call_id=CALL.call_id, offered_at=s(0.1), stays=(exact,))
     added = complete(ours, CALL, present=False)
     assert [type(event).__name__ for event in added] == ["RecordingBegan", "CallAnswered", "CallEnded"]
+
+
+def test_what_is_added_never_goes_back_before_what_we_saw() -> None:
+    """Whole seconds: their answer seems to come before the join that we saw exactly."""
+    ours = CallRecord(
+        call_id=CALL.call_id, offered_at=T, stays=(replace(STAY, joined_at=s(5.9), left_at=None, end=None),)
+    )
+    added = complete(ours, replace(CALL, recording_began_at=None), present=True)
+    assert [event.at for event in added] == [s(5.9)]

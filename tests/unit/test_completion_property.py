@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from line102.calls import CallId, CallRecord, OperatorId, Outcome, QueueName, StayEnd
-from line102.completion import complete, course_of, differences, repeats
+from line102.completion import complete, course_of, differences, last_known, repeats
 from line102.events import (
     CallAnswered,
     CallEnded,
@@ -167,3 +167,14 @@ def half_outcome(record: CallRecord) -> Outcome:
 def test_a_record_gives_back_its_course(course: list[CourseEvent]) -> None:
     record = record_of(course)
     assert record_of(course_of(record)) == record
+
+
+@settings(max_examples=200, deadline=None)
+@given(courses(), st.data())
+def test_what_is_added_never_goes_back_in_time(course: list[CourseEvent], data: st.DataObject) -> None:
+    first, again = gap(data, course)
+    ours, theirs = fold(course[:first]), fold(data.draw(written(course))[:again])
+    added = complete(ours, theirs, present=data.draw(st.booleans()))
+    times = [event.at for event in added if not isinstance(event, CallOffered | RecordingBegan)]
+    assert times == sorted(times)
+    assert ours is None or all(at >= last_known(ours) for at in times)

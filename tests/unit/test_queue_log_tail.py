@@ -88,7 +88,7 @@ def test_two_rotations_are_read_in_order(log: Path) -> None:
     grow(log, third)
     reading = read_queue_log(log, end)
     assert not reading.hole
-    assert [line for _, line in reading.lines] == [parse_lines(raw)[0] for raw in (first, second, third)]
+    assert [line for _, line in reading.lines] == [parse_lines(raw.rstrip())[0] for raw in (first, second, third)]
 
 
 def test_truncation_is_a_hole_and_begins_again(log: Path) -> None:
