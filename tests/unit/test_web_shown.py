@@ -1,0 +1,66 @@
+"""What a page may see of a call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from line102.board import new_story
+from line102.calls import CallId, CallRecord, Side
+from line102.ports import AssessmentAt, CallStory, StoredRecording
+from line102.web import openapi
+from line102.web.shown import Shown
+from line102.words import Assessment, Heard, Label, Stretch
+from tests.fakes.scripted import T0, at, seconds, segment
+
+MISSED = Stretch(side=Side.CALLER, start=seconds(5), end=seconds(9), reason="tap lost")
+ASIDE = StoredRecording(
+    path=None, duration=seconds(0), sha256="", repaired=False, short_by=seconds(0), set_aside="unreadable"
+)
+WHOLE = replace(ASIDE, path="a.wav", set_aside=None)
+
+
+def story(**more: object) -> CallStory:
+    record = CallRecord(call_id=CallId("a-1.1"), offered_at=T0, number="77010000001")
+    return replace(new_story(record), missed=(MISSED,), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("held", "state"),
+    [
+        (story(), "pending"),
+        (story(recording=WHOLE), "pending"),
+        (story(recording=ASIDE), "lost"),
+        (story(recording=WHOLE, transcript_complete=True), "recovered"),
+        (story(segments=(segment(Side.CALLER, 6, 8, "слова", heard=Heard.RECORDING),)), "recovered"),
+        (story(segments=(segment(Side.OPERATOR, 6, 8, "слова", heard=Heard.RECORDING),)), "pending"),
+        (story(segments=(segment(Side.CALLER, 9, 11, "слова", heard=Heard.RECORDING),)), "pending"),
+        (story(segments=(segment(Side.CALLER, 6, 8, "слова"),)), "pending"),
+    ],
+)
+def test_a_missed_stretch_tells_its_fate(held: CallStory, state: str) -> None:
+    assert Shown(flags=True).call(held, at(20)).missed[0].state == state
+
+
+def test_a_flag_leaves_the_server_only_when_flags_are_shown() -> None:
+    made = Assessment(
+        label=Label.EMERGENCY, confidence=1.0000001, evidence=(), vetoes=(), text="помогите", assessor="phrases@1"
+    )
+    flagged = story(assessment=AssessmentAt(at=T0, assessment=made))
+    assert Shown(flags=False).call(flagged, at(1)).assessment is None
+    shown = Shown(flags=True).call(flagged, at(1)).assessment
+    assert shown is not None and shown.confidence == 1.0
+
+
+def test_a_clock_that_runs_behind_gives_no_negative_wait() -> None:
+    assert Shown(flags=False).call(story(), at(-3)).waited_s == 0.0
+
+
+def test_the_document_names_every_address_once_and_refers_to_nothing_missing() -> None:
+    document = openapi.document("1")
+    text = str(document)
+    schemas = document["components"]["schemas"]  # type: ignore[index]
+    for name in {part.split("'")[0] for part in text.split("#/components/schemas/")[1:]}:
+        assert name in schemas
+    assert set(document["paths"]) >= {"/api/live", "/api/calls", "/api/calls/{call_id}", "/api/gaps"}  # type: ignore[arg-type]
