@@ -40,11 +40,13 @@ from telephony.ari.client import AriClient
 from telephony.ari.events import AriFeed
 from telephony.ari.settings import AriSettings
 from telephony.ari.stage import Stage
+from telephony.check import Finding
 from telephony.embedded import EmbeddedPbx, OperatorPhones, PbxValues, find_root
 from telephony.media.tap import AsteriskTaps, TapSettings
 from telephony.probe import Probed, ProbeSettings, probe
 from telephony.recording import RecordingIngest
 from telephony.records import AsteriskRecords, RecordFiles
+from telephony.survey import survey
 from transcription.catch_up import RecordingCatchUp
 from transcription.listener import StreamListener
 from transcription.pool import PoolSettings, WorkerPool
@@ -260,6 +262,18 @@ def pool_settings(settings: Settings) -> PoolSettings:
         socket_folder=settings.data / "run",
     )
     return PoolSettings(local=local, local_workers=chosen.workers)
+
+
+async def survey_pbx(settings: Settings, secrets: Secrets) -> list[Finding]:
+    """Everything that must hold on the PBX, looked at now."""
+    return await survey(
+        ami_settings(settings, secrets),
+        ari_settings(settings, secrets),
+        queue=settings.pbx.queue,
+        recordings=settings.monitor_folder,
+        queue_log=settings.queue_log,
+        config=settings.instance / "etc" if settings.pbx.embedded else None,
+    )
 
 
 async def probe_call(settings: Settings, secrets: Secrets) -> Probed:

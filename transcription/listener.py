@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import datetime
 
 from line102.calls import CallId, Side
@@ -23,7 +23,7 @@ class StreamListener:
 
     async def listen(
         self, call_id: CallId, side: Side, audio: AsyncIterator[AudioChunk], recording_began_at: datetime
-    ) -> AsyncIterator[Segment | Stretch]:
+    ) -> AsyncGenerator[Segment | Stretch, None]:
         """Segments and stretches in order of start, partials (``final=False``) before their final.
 
         Every utterance ends as a final segment or a stretch. Ends when the audio ends, after the last utterance;

@@ -8,7 +8,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from line102.app import assessor_of, open_ledger, probe_call, secrets_of
+from line102.app import assessor_of, open_ledger, probe_call, secrets_of, survey_pbx
 from line102.config import Settings
 from line102.errors import BadSetting, Unreachable
 from transcription.model_folder import check_model

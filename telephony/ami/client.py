@@ -48,6 +48,10 @@ class AmiClient:
         return self._state
 
     @property
+    def connected(self) -> bool:
+        return self._connection is not None and self._connection.is_open
+
+    @property
     def why(self) -> str:
         """The reason of AWAY or REFUSED, for a person; else ""."""
         if self._state is LinkState.UP and self._connection is not None:

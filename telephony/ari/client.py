@@ -49,6 +49,10 @@ class AriClient:
     async def info(self) -> InfoSaid:
         return _read(InfoSaid, await self._ask("GET", "/asterisk/info", what="Asterisk's ARI"))
 
+    async def get(self, path: str) -> str:
+        """The JSON text of any resource: for checks that look at more than the service needs."""
+        return (await self._ask("GET", path, what=f"Asterisk's ARI {path}")).decode("utf-8")
+
     async def channels(self) -> Sequence[ChannelSaid]:
         return _read(CHANNELS, await self._ask("GET", "/channels", what="the list of channels"))
 

@@ -58,7 +58,7 @@ class PbxValues:
     rtp_last: int = 20999
     trunk_match: tuple[str, ...] = ("127.0.0.2",)
     max_waiting: int = 100
-    ring: timedelta = timedelta(seconds=20)  # one operator's phone; whole seconds
+    ring: timedelta = timedelta(seconds=10)  # one operator's phone, then the next one's; whole seconds
     wrap_up: timedelta = timedelta(seconds=3)
     queue_timeout: timedelta = timedelta(seconds=90)  # then the overflow rings
     overflow_ring: timedelta = timedelta(seconds=30)

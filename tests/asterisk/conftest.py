@@ -197,6 +197,6 @@ async def pbx(pbx_session: TestPbx) -> AsyncIterator[TestPbx]:
 async def hang_up_all(pbx: TestPbx) -> None:
     """End every channel; returns when none is left. Raises TimeoutError after 10 s."""
     async with asyncio.timeout(10):
-        while "0 active channels" not in await pbx.cli("core show channels count"):
+        while not (await pbx.cli("core show channels count")).startswith("0 active channels"):
             await pbx.cli("channel request hangup all")
             await asyncio.sleep(0.05)
