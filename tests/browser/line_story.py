@@ -217,7 +217,7 @@ def _gave_up(start: datetime) -> Iterator[tuple[float, Step]]:
     yield from scene.rung(0.6, "op3")
     yield from scene.unanswered(8.6, "op3")
     yield from scene.says(9.0, 2.0, "алло алло", confidence=0.52)
-    yield from scene.missed(12, 19, "tap lost")
+    yield from scene.missed(12, 19, "the tap ended early")
     yield from scene.ended(19.5)
     yield (
         -178,

@@ -51,7 +51,9 @@ void i18next.use(initReactI18next).init({
 
 const REASONS: ReadonlySet<string> = new Set(Object.keys(ru.reason));
 
-/** The service's own reasons in the page's language; one it does not know is shown as it came. */
+/** The service's own reasons in the page's language; what it does not know, and the detail after a colon, as they came. */
 export function reason(words: string): string {
-  return REASONS.has(words) ? i18next.t(`reason.${words as keyof typeof ru.reason}`) : words;
+  const [head, ...detail] = words.split(': ');
+  if (head === undefined || !REASONS.has(head)) return words;
+  return [i18next.t(`reason.${head as keyof typeof ru.reason}`), ...detail].join(': ');
 }
