@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -13,16 +17,26 @@ from line102.broadcast import Broadcast
 from line102.calls import CallRecord
 from line102.completion import complete, repeats
 from line102.errors import Unreachable
-from line102.events import CourseEvent, GapFound, Link
+from line102.events import CallOffered, CourseEvent, GapFound, Link
 from line102.live import LiveCalls
-from line102.ports import LinkDown, LinkUp, MemberSeen, Pbx, PbxRecords, Unrecognised
+from line102.ports import LinkDown, LinkUp, MemberSeen, Pbx, PbxEvent, PbxRecords, Unrecognised
 from line102.scribe import Scribe
 
 MARGIN = timedelta(seconds=10)  # read Asterisk's records from this long before the gap: its times are whole seconds
 SNAPSHOT_WITHIN = timedelta(seconds=2)  # a call offered this shortly before may be missing in the snapshot
 FIRST_LOOK = timedelta(hours=12)  # at the very first start, only calls that are still on the PBX are taken from them
+RETRY = timedelta(seconds=2)  # between attempts to read records that could not be read
+HELD = 10_000  # events kept back while records are owed; when full the oldest go: the records tell them
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owed:
+    """A connect whose calls are still to be completed from Asterisk's records."""
+
+    link: LinkUp
+    first_start: bool
 
 
 class Dispatch:
@@ -45,30 +59,53 @@ class Dispatch:
         self._broadcast = broadcast
         self._live = live
         self._aftercare = aftercare
-        self._dark_since = last_alive
+        self._dark_since = last_alive  # no longer seen since then; None while the link is up
         self._dark_reason = "the service was not running"
+        self._unread_since = last_alive  # Asterisk's records are not read from there on; None when nothing is owed
+        self._owed: _Owed | None = None
+        self._held: deque[CourseEvent] = deque(maxlen=HELD)
         self._records_read_at: datetime | None = None
         self.up = False
         self.unrecognised: dict[str, int] = {}
 
     async def run(self) -> None:
-        async for event in self._pbx.events():
-            match event:
-                case LinkUp():
-                    await self._found(event)
-                case LinkDown(last_seen=last_seen, reason=reason):
-                    self._lost(last_seen, reason)
-                case MemberSeen():
-                    self._broadcast.member(event)
-                case Unrecognised(name=name):
-                    self.unrecognised[name] = self.unrecognised.get(name, 0) + 1
-                case _:
-                    if not self._told_by_records(event):
-                        self._happened(event)
+        """See until cancelled. Broken and started again, it finds in Asterisk's records what it missed."""
+        try:
+            async with aclosing(self._pbx.events()) as events, asyncio.TaskGroup() as parts:
+                parts.create_task(self._read_later(), name="owed records")
+                async for event in events:
+                    await self._see(event)
+        finally:
+            self._lost(datetime.now(UTC), "the service stopped looking")
+
+    async def _see(self, event: PbxEvent) -> None:
+        match event:
+            case LinkUp():
+                await self._found(event)
+            case LinkDown(last_seen=last_seen, reason=reason):
+                self._lost(last_seen, reason)
+            case MemberSeen():
+                self._broadcast.member(event)
+            case Unrecognised(name=name):
+                self.unrecognised[name] = self.unrecognised.get(name, 0) + 1
+            case _:
+                if self._stood_in_the_dark(event):
+                    self._held.append(event)
+                elif not self._told_by_records(event):
+                    self._happened(event)
 
     def _happened(self, event: CourseEvent) -> None:
         self._scribe.write(event)
         self._live.notice(event)
+
+    def _stood_in_the_dark(self, event: CourseEvent) -> bool:
+        """Whether the call's past is still owed: what comes now must wait for it, or its course would be guessed."""
+        if self._owed is None or isinstance(event, CallOffered):
+            return False
+        story = self._scribe.story(event.call_id)
+        if story is None or not story.record.seen_from_start:
+            return not self._broadcast.board.has_forgotten(event.call_id)
+        return story.record.ended_at is None and story.record.offered_at < self._owed.link.at
 
     def _told_by_records(self, event: CourseEvent) -> bool:
         """Whether an event that waited while Asterisk's records were read tells what they told already."""
@@ -79,58 +116,87 @@ class Dispatch:
 
     def _lost(self, last_seen: datetime, reason: str) -> None:
         self.up = False
+        self._owed = None
+        self._held.clear()
         if self._dark_since is None:
             self._dark_since, self._dark_reason = last_seen, reason
+        if self._unread_since is None:
+            self._unread_since = last_seen
         self._light(up=False, why=reason)
 
     async def _found(self, link: LinkUp) -> None:
         """After every connect: complete what the gap hid, write the gap down, hear the calls that are on."""
-        theirs = await self._their_calls(link.at)
-        if theirs is not None:
-            self._complete(theirs, link)
+        first_start = self._unread_since is None and not self._broadcast.board.live_calls()
+        self._owed = _Owed(link=link, first_start=first_start)
+        complete = await self._read(self._owed)
         if self._dark_since is not None:
             gap = GapFound(at=link.at, link=Link.AMI, began=self._dark_since, reason=self._dark_reason)
             self._scribe.write(gap)
+        self._look_after(link)
+        self._dark_since = None
+        self.up = True
+        if complete:
+            self._light(up=True)
+
+    async def _read_later(self) -> None:
+        """Records that could not be read at the connect are tried again until they can, or the link is lost."""
+        while True:
+            await asyncio.sleep(RETRY.total_seconds())
+            if self.up and self._owed is not None:
+                link = self._owed.link
+                if await self._read(self._owed):
+                    self._look_after(link)
+                    self._light(up=True)
+
+    async def _read(self, owed: _Owed) -> bool:
+        """Complete the ledger from Asterisk's records; False when they cannot be read, or the link is another."""
+        theirs = await self._their_calls(owed.link.at)
+        if theirs is None or self._owed is not owed:
+            return False
+        self._owed = None
+        self._unread_since = None
+        self._complete(theirs, owed)
+        while self._held:
+            event = self._held.popleft()
+            if not self._told_by_records(event):
+                self._happened(event)
+        return True
+
+    def _look_after(self, link: LinkUp) -> None:
         for call_id in self._broadcast.board.live_calls():
             if call_id in link.present:
                 self._live.follow(call_id, self._dark_reason)
         for call_id in self._broadcast.board.unfinished():
             if not self._live.follows(call_id):
                 self._aftercare.add(call_id)
-        self._dark_since = None
-        self.up = True
-        if theirs is not None:
-            self._light(up=True)
 
     async def _their_calls(self, now: datetime) -> Sequence[CallRecord] | None:
         """Asterisk's records since the gap or the oldest open call began; None when they cannot be read."""
         board = self._broadcast.board
         stories = [story for call_id in board.live_calls() if (story := board.story(call_id))]
-        since = min([self._dark_since or now - FIRST_LOOK, *(story.record.offered_at for story in stories)]) - MARGIN
+        since = min([self._unread_since or now - FIRST_LOOK, *(story.record.offered_at for story in stories)]) - MARGIN
         try:
             theirs = await self._records.calls(since)
-            self._records_read_at = datetime.now(UTC)
-            return theirs
         except Unreachable as error:
             log.error("records_unreadable", why=str(error))
             self._light(up=False, why=f"{error}; calls of the gap stay open until it can be read")
             return None
+        self._records_read_at = datetime.now(UTC)
+        return theirs
 
-    def _complete(self, theirs: Sequence[CallRecord], link: LinkUp) -> None:
+    def _complete(self, theirs: Sequence[CallRecord], owed: _Owed) -> None:
         board = self._broadcast.board
-        first_start = self._dark_since is None and not board.live_calls()
         for their in theirs:
             story = board.story(their.call_id)
-            present = their.call_id in link.present or their.offered_at >= link.at - SNAPSHOT_WITHIN
-            if story is None and (board.has_forgotten(their.call_id) or (first_start and not present)):
+            present = _is_present(their, owed.link)
+            if story is None and (board.has_forgotten(their.call_id) or (owed.first_start and not present)):
                 continue  # it ended before, and is finished; or it ended before this ledger began
             self._catch_up(story.record if story else None, their, present=present)
         known = {their.call_id for their in theirs}
         for call_id in board.live_calls():
             story = board.story(call_id)
             if story is not None and call_id not in known:
-                present = call_id in link.present or story.record.offered_at >= link.at - SNAPSHOT_WITHIN
-                self._catch_up(story.record, None, present=present)
+                self._catch_up(story.record, None, present=_is_present(story.record, owed.link))
 
     def _catch_up(self, ours: CallRecord | None, theirs: CallRecord | None, *, present: bool) -> None:
         for event in complete(ours, theirs, present=present):
@@ -138,3 +204,10 @@ class Dispatch:
 
     def _light(self, *, up: bool, why: str = "") -> None:
         self._broadcast.light(Light(lamp=Lamp.PBX, up=up, since=datetime.now(UTC), why=why))
+
+
+def _is_present(record: CallRecord, link: LinkUp) -> bool:
+    """Whether the call's own end is still to be told: it was on the PBX at the snapshot, or began after it."""
+    if record.call_id in link.present:
+        return True
+    return record.ended_at is None and record.offered_at >= link.at - SNAPSHOT_WITHIN

@@ -68,7 +68,7 @@ PbxEvent = CourseEvent | MemberSeen | LinkUp | LinkDown | Unrecognised
 class Pbx(Protocol):
     """The PBX as a source of events, across reconnects, for as long as the service runs."""
 
-    def events(self) -> AsyncIterator[PbxEvent]:
+    def events(self) -> AsyncGenerator[PbxEvent, None]:
         """Never ends by itself. A consumer that is too slow causes a LinkDown and a re-sync, not a silent loss."""
         ...
 

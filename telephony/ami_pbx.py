@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -45,7 +45,7 @@ class AmiPbx:
             raise Gone(f"call {call_id}")
         return self._channels[call_id]
 
-    async def events(self) -> AsyncIterator[PbxEvent]:
+    async def events(self) -> AsyncGenerator[PbxEvent, None]:
         """Never ends by itself. First LinkUp or LinkDown; while it stays dark, LinkDown again when the reason changes.
 
         ``LinkDown.last_seen`` before the first LinkUp is the moment at which we began to look. A consumer that is too

@@ -61,7 +61,7 @@ class ScriptedPbx:
     def __init__(self) -> None:
         self.script: asyncio.Queue[PbxEvent] = asyncio.Queue()
 
-    async def events(self) -> AsyncIterator[PbxEvent]:
+    async def events(self) -> AsyncGenerator[PbxEvent, None]:
         while True:
             yield await self.script.get()
             self.script.task_done()
@@ -71,10 +71,13 @@ class ScriptedPbx:
 class ScriptedRecords:
     theirs: list[CallRecord] = field(default_factory=list)
     away: bool = False
+    broken: bool = False  # as by a bug
     asked_since: list[datetime] = field(default_factory=list)
 
     async def calls(self, since: datetime) -> Sequence[CallRecord]:
         self.asked_since.append(since)
+        if self.broken:
+            raise RuntimeError("scripted")
         if self.away:
             raise Unreachable("queue_log", "no such file")
         return [record for record in self.theirs if record.offered_at >= since]

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
+import line102.dispatch as dispatch_module
 from line102.board import Lamp
 from line102.calls import CallId, CallRecord, OperatorId, Outcome, QueueName
 from line102.dispatch import Dispatch
@@ -18,9 +19,11 @@ from line102.events import (
     CourseEvent,
     GapFound,
     Link,
+    OperatorLeft,
 )
 from line102.history import fold
 from line102.ports import LinkDown, LinkUp, MemberSeen, PbxEvent, Unrecognised
+from line102.supervise import guarded
 from tests.fakes.scripted import ScriptedPbx, ScriptedRecords, at
 from tests.unit.test_live_calls import Line
 
@@ -128,6 +131,73 @@ async def test_records_that_cannot_be_read_close_nothing_and_say_so() -> None:
         (light,) = it.broadcast.board.snapshot(at(21)).lights
         assert not light.up
         assert "queue_log" in light.why
+
+
+async def test_records_that_can_be_read_later_complete_the_gap_without_another_connect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A came and went in the dark; B stood in it, was answered there, and goes on after it."""
+    monkeypatch.setattr(dispatch_module, "RETRY", timedelta(milliseconds=5))
+    async with centre() as it:
+        await it.see(up(0), CallOffered(call_id=B, at=at(1), number="7701", dialled="102"))
+        it.records.away = True
+        await it.see(LinkDown(link=Link.AMI, last_seen=at(5), reason="reset"), up(20, B))
+        late = OperatorLeft(call_id=B, at=at(25), operator_id=OP), CallEnded(call_id=B, at=at(30), hangup_cause=16)
+        await it.see(*late)
+        assert it.outcome(B) is None, "its past is owed: an end now would guess that nobody answered"
+        it.records.theirs = [course(B, 1, answered=8), course(A, 6, ended=9)]
+        it.records.away = False
+        async with asyncio.timeout(5):
+            while it.outcome(B) is None:
+                await asyncio.sleep(0.005)
+        assert it.outcome(B) is Outcome.ANSWERED
+        assert it.outcome(A) is Outcome.ABANDONED
+        story = it.scribe.story(B)
+        assert story is not None
+        assert story.record.ended_at == at(30)
+        assert [light.up for light in it.broadcast.board.snapshot(at(31)).lights if light.lamp is Lamp.PBX] == [True]
+
+
+async def test_while_records_are_owed_new_calls_are_seen_as_ever() -> None:
+    async with centre(last_alive=at(0)) as it:
+        it.records.away = True
+        await it.see(up(20), CallOffered(call_id=A, at=at(21), number="7701", dialled="102"))
+        await it.see(CallAnswered(call_id=A, at=at(22), operator_id=OP, queue=QUEUE), CallEnded(call_id=A, at=at(23)))
+        assert it.outcome(A) is Outcome.ANSWERED
+
+
+async def test_what_one_connect_owes_the_next_one_pays() -> None:
+    async with centre(last_alive=at(0)) as it:
+        it.records.away = True
+        await it.see(up(20), LinkDown(link=Link.AMI, last_seen=at(25), reason="reset"))
+        it.records.away = False
+        it.records.theirs = [course(A, 5, ended=9)]
+        await it.see(up(60))
+        assert it.outcome(A) is Outcome.ABANDONED
+
+
+async def test_a_call_offered_and_ended_just_before_the_connect_does_not_stay_open() -> None:
+    async with centre(last_alive=at(0)) as it:
+        it.records.theirs = [course(A, 58.5, ended=59)]
+        await it.see(up(60))
+        assert it.outcome(A) is Outcome.ABANDONED
+
+
+async def test_a_dispatch_that_broke_finds_the_calls_it_missed_when_it_runs_again() -> None:
+    it = Centre()
+    it.attach(at(0))
+    it.records.theirs = [course(A, 5, answered=8, ended=30)]
+    it.records.broken = True
+    it.pbx.script.put_nowait(up(60))
+    assert "ExceptionGroup" in str(await guarded("dispatch", it.dispatch.run))
+    assert not it.dispatch.up
+    it.records.broken = False
+    it.pbx.script.task_done()  # the event that broke it
+    async with asyncio.TaskGroup() as parts:
+        run = parts.create_task(it.dispatch.run())
+        await it.see(up(61))
+        run.cancel()
+    assert it.outcome(A) is Outcome.ANSWERED
 
 
 async def test_a_finished_call_that_left_the_board_is_not_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
