@@ -105,11 +105,14 @@ class LiveCalls:
         broke = await guarded(f"live call {call_id}", lambda: self._both_sides(call_id, signals))
         await signals.ended.wait()
         del self._signals[call_id]
+        self._aftercare.add(call_id)  # before anything that may break: a recording waits for it
+        await guarded(f"end of call {call_id}", lambda: self._close(call_id, broke))
+
+    async def _close(self, call_id: CallId, broke: str | None) -> None:
         if broke:
             self._missed_whole(call_id, "live transcription broke")
-            return
-        self._assess_silence(call_id)
-        self._aftercare.add(call_id)
+        else:
+            self._assess_silence(call_id)
 
     async def _both_sides(self, call_id: CallId, signals: _Signals) -> None:
         story = self._scribe.story(call_id)
@@ -163,6 +166,7 @@ class LiveCalls:
                 reason = f"the tap was lost: {error}"
                 log.warning("tap_lost", call_id=call_id, side=side, why=str(error))
             await _until(signals.ended, RETRY)
+        await signals.ended.wait()  # a tap may know of the hang-up before the ledger does
         story = self._scribe.story(call_id)
         if story is not None and story.record.ended_at is not None:
             self._note_hole(call_id, side, ear.covered, offset(story.record, story.record.ended_at), reason)

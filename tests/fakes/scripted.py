@@ -89,6 +89,7 @@ class ScriptedTaps:
     def __init__(self) -> None:
         self.opened: list[tuple[CallId, Side]] = []
         self.fail_next = 0
+        self.turned_away = 0  # openings after the hang-up
         self._over: set[CallId] = set()
 
     def hang_up(self, call_id: CallId) -> None:
@@ -97,6 +98,7 @@ class ScriptedTaps:
     @asynccontextmanager
     async def open(self, call_id: CallId, side: Side) -> AsyncIterator[AsyncIterator[AudioChunk]]:
         if call_id in self._over:
+            self.turned_away += 1
             raise Gone(call_id)
         if self.fail_next > 0:
             self.fail_next -= 1

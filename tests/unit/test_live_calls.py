@@ -26,7 +26,7 @@ from line102.events import (
 )
 from line102.live import LiveCalls
 from line102.scribe import Scribe
-from line102.words import Heard, Label
+from line102.words import Assessment, Heard, Label
 from tests.fakes.scripted import (
     MemoryJournal,
     ScriptedCatchUp,
@@ -187,6 +187,45 @@ async def test_a_broken_listener_costs_one_call_its_live_words_and_no_other() ->
         line.hang_up(other)
         await line.until(TranscriptCompleted, 2)
         assert [call_id for call_id, _ in line.catch_up.asked] == [A]
+
+
+async def test_an_assessor_that_breaks_at_the_end_of_a_call_stops_no_other_call() -> None:
+    def broken(text: str) -> Assessment:
+        if text:
+            return assess(text)
+        raise RuntimeError("scripted")
+
+    other = CallId("pbx-1.2")
+    async with running() as line:
+        line.live = LiveCalls(line.taps, line.listener, broken, line.scribe, line.aftercare)
+        async with asyncio.TaskGroup() as parts:
+            live = parts.create_task(line.live.run())
+            line.begin()
+            line.hang_up()
+            await line.until(TranscriptCompleted)
+            line.listener.lines[other, Side.CALLER] = [segment(Side.CALLER, 0, 1, "алло")]
+            line.begin(other)
+            await line.until(SegmentHeard)
+            live.cancel()
+
+
+async def test_what_a_lost_tap_missed_is_written_even_when_the_tap_learns_first_that_the_caller_is_gone() -> None:
+    """The tap could never be opened, then says Gone; the ledger hears of the hang-up only after that."""
+    async with running() as line:
+        line.taps.fail_next = 1
+        began = line.begin()
+        async with asyncio.timeout(5):
+            while line.taps.fail_next:
+                await asyncio.sleep(0.005)
+        line.taps.hang_up(A)
+        async with asyncio.timeout(5):
+            while not line.taps.turned_away:
+                await asyncio.sleep(0.005)
+        line.happen(CallEnded(call_id=A, at=began + seconds(9)))
+        await line.until(TranscriptCompleted)
+        (missed,) = line.journal.of(StretchMissed)
+        assert isinstance(missed, StretchMissed)
+        assert (missed.stretch.side, missed.stretch.start, missed.stretch.end) == (Side.CALLER, seconds(0), seconds(9))
 
 
 async def test_a_full_disk_holds_the_recording_back_and_loses_nothing() -> None:
