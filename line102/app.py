@@ -158,7 +158,7 @@ class Service:
         speech = SpeechModel()
         catch_up = RecordingCatchUp(self.pool, speech, settings.recordings)
         self.aftercare = Aftercare(ingest, catch_up, assess, scribe)
-        listener = StreamListener(self.pool, speech, ListenerSettings(hole=NEGLIGIBLE, late_start=timedelta.max))
+        listener = StreamListener(self.pool, speech, ListenerSettings(hole=NEGLIGIBLE))
         self.live = LiveCalls(self.taps, listener, assess, scribe, self.aftercare)
         self.ami = AmiClient(ami_settings(settings, secrets), events=True)
         self.dispatch = Dispatch(

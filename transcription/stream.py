@@ -31,9 +31,6 @@ class ListenerSettings:
     limits: Limits = field(default_factory=Limits)
     late_after: timedelta = timedelta(seconds=20)  # from the end of an utterance to its words; then it is a stretch
     hole: timedelta = timedelta(milliseconds=200)  # a jump of AudioChunk.at beyond this is lost audio
-    late_start: timedelta = timedelta(
-        seconds=1
-    )  # a recording older than this at the first audio: its beginning was missed
     waiting: int = 8  # utterances of one stream that may wait for the recogniser; then the oldest becomes a stretch
 
 
@@ -100,8 +97,6 @@ class Stream:
             return
         at = max(chunk.at - self._recording_began_at, ZERO)
         if self._ear is None:
-            if at - self._heard_until > self._settings.late_start:
-                self._put(self._missed(self._heard_until, at, "heard late"))
             self._begin_run(at, chunk.sample_rate_hz)
         elif at - self._heard_until > self._settings.hole:
             self._end_run(tasks)

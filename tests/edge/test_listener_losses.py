@@ -111,11 +111,6 @@ async def test_lost_audio_is_a_stretch_and_what_follows_keeps_its_time() -> None
     assert second.start - timedelta(seconds=30) == pytest.approx(first.start, abs=timedelta(milliseconds=40))
 
 
-async def test_a_tap_that_began_late_leaves_the_beginning_as_a_stretch() -> None:
-    items = await listen(Dictated(), on_the_line(said(1), began=LINE_OPENED + timedelta(seconds=4)))
-    assert items[0] == Stretch(side=Side.OPERATOR, start=timedelta(0), end=timedelta(seconds=4), reason="heard late")
-
-
 async def test_the_words_before_a_broken_tap_are_kept_and_its_error_is_told() -> None:
     async def audio() -> AsyncIterator[AudioChunk]:
         async for chunk in on_the_line(np.concatenate([silence(0.5), ONE])):
