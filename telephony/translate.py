@@ -37,7 +37,7 @@ class Trunks:
     """Where callers come from: the trunks' endpoints ("PJSIP/trunk") and the contexts their calls begin in."""
 
     endpoints: frozenset[str] = frozenset({"PJSIP/trunk"})
-    contexts: frozenset[str] = frozenset({"from-trunk"})
+    contexts: frozenset[str] = frozenset({"from-trunk", "line102", "withdrawn"})
 
 
 _REFUSALS = {
@@ -105,7 +105,6 @@ _MEMBER_EVENTS = frozenset(
 )
 _CALLER_EVENTS = frozenset(
     {
-        "Newchannel",
         "MixMonitorStart",
         "QueueCallerJoin",
         "AgentCalled",
@@ -123,9 +122,6 @@ def _caller_event(message: Message, at: datetime) -> Translated:
     queue = QueueName(message.get("Queue"))
     operator_id = OperatorId(message.get("MemberName"))
     match message.name:
-        case "Newchannel":
-            number, dialled = message.get("CallerIDNum"), message.get("Exten")
-            return CallOffered(call_id=call_id, at=at, number=_known(number), dialled=dialled)
         case "MixMonitorStart":
             return RecordingBegan(call_id=call_id, at=at)
         case "QueueCallerJoin":
@@ -147,12 +143,15 @@ def _caller_event(message: Message, at: datetime) -> Translated:
 def _user_event(message: Message, trunks: Trunks, at: datetime) -> Translated:
     """Our dialplan's own (asterisk-conf/extensions.conf)."""
     match message.get("UserEvent"):
+        case "Line102Offered" if is_caller(message, trunks):
+            number, dialled = message.get("Number"), message.get("Dialled")
+            return CallOffered(call_id=CallId(message.get("Uniqueid")), at=at, number=number, dialled=dialled)
         case "Line102QueueLeft" if is_caller(message, trunks):
             return _queue_left(message, at)
         case "Line102OverflowAnswered":  # on the phone that answered: the caller's id is a field
             call_id, operator_id = CallId(message.get("CallId")), OperatorId(message.get("Operator"))
             return CallAnswered(call_id=call_id, at=at, operator_id=operator_id, queue=None)
-        case "Line102QueueLeft":
+        case "Line102Offered" | "Line102QueueLeft":
             return None
         case other:
             return Unrecognised(name=f"UserEvent {other}")
@@ -195,11 +194,6 @@ def started_at(core_status: Message, fully_booted: Message, now: datetime) -> da
 
 
 _ZONE_STEP = timedelta(minutes=15)  # every zone is a multiple of it
-
-
-def _known(number: str) -> str:
-    """Asterisk writes <unknown> for a withheld number."""
-    return "" if number == "<unknown>" else number
 
 
 def _whole(text: str) -> int | None:

@@ -8,7 +8,9 @@ IGNORED = frozenset(
         "QueueCallerAbandon",
         # QueueCallerLeave comes before both an answer and a leave; those have their own events.
         "QueueCallerLeave",
-        # A channel's life in small steps: what matters of it has its own event above.
+        # A channel's life in small steps: what matters of it has its own event. A caller's call begins with our own
+        # dialplan's Line102Offered: Newchannel comes before the number has been cleaned.
+        "Newchannel",
         "Newstate",
         "Newexten",
         "NewCallerid",

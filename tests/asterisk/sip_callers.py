@@ -87,12 +87,17 @@ async def caller(
     audio: Path | None = None,
     talk_s: float = 5.0,
     number: str = "77010000001",
+    asserted: str = "<sip:ignored.invalid>",
 ) -> AsyncIterator[Sipp]:
-    """A caller from the trunk. Speaks ``audio`` (any file sox reads; default a tone) over and over, and hangs up
+    """A caller from the trunk; ``asserted`` is the network's P-Asserted-Identity.
+
+    Speaks ``audio`` (any file sox reads; default a tone) over and over, and hangs up
     ``talk_s`` after Asterisk took the call, or when the PBX hangs up. Leaving the block ends it at once."""
     with tempfile.TemporaryDirectory(prefix="sipp-") as folder:
         sound = alaw(audio, Path(folder), tone_hz=440)
-        scenario = _scenario("caller", folder, DIALLED=dialled, NUMBER=number, TALK_MS=_ms(talk_s), AUDIO=sound)
+        scenario = _scenario(
+            "caller", folder, DIALLED=dialled, NUMBER=number, ASSERTED=asserted, TALK_MS=_ms(talk_s), AUDIO=sound
+        )
         async with _sipp(pbx, scenario, pbx.trunk_address, _free_port(pbx.trunk_address), "-m", "1") as running:
             try:
                 yield running

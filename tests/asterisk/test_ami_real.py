@@ -202,3 +202,32 @@ async def test_a_watch_that_begins_in_mid_call_sees_the_answer_and_the_end(pbx: 
     assert watch.of(CallerJoined) == []
     assert [event.call_id for event in watch.of(CallAnswered)] == [call_id]
     assert [event.call_id for event in watch.of(CallEnded)] == [call_id]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"number": "7701%0D%0AUniqueid%3A%20forged"},
+        {"number": "7701%0D%0A%0D%0AEvent%3A%20Hangup%0D%0AUniqueid%3A%20forged%0D%0A%0D%0A"},
+        {"dialled": "102%0D%0A%0D%0AEvent%3A%20Hangup%0D%0AUniqueid%3A%20forged%0D%0A%0D%0A"},
+    ],
+    ids=["a field by the number", "an event by the number", "an event by what was dialled"],
+)
+async def test_a_caller_cannot_forge_events(pbx: TestPbx, written: dict[str, str]) -> None:
+    """Asterisk 22 writes a caller's number and the number dialled raw, line breaks included, into its events."""
+    async with phone(pbx, "op1"), watching(pbx) as watch:
+        async with caller(pbx, talk_s=2, **written) as forger:
+            await forger.ended()
+        async with caller(pbx, talk_s=2, number="77010000009") as honest:
+            await watch.until(lambda: any(event.number == "77010000009" for event in watch.of(CallOffered)))
+            await honest.ended()
+        assert b"forged" not in watch.relay.heard
+        assert all(set(event.number) <= set("0123456789+") for event in watch.of(CallOffered))
+
+
+async def test_a_number_asserted_by_the_network_goes_before_the_one_in_from(pbx: TestPbx) -> None:
+    async with watching(pbx) as watch:
+        async with caller(pbx, talk_s=1, number="77010000001", asserted="<tel:+77010000055>") as sipp:
+            await sipp.ended()
+        await watch.until(lambda: watch.of(CallOffered))
+        assert [event.number for event in watch.of(CallOffered)] == ["+77010000055"]

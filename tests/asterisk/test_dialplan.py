@@ -290,3 +290,18 @@ async def test_each_call_has_a_cdr(pbx: TestPbx, calls: Calls) -> None:
     assert fields[1] == f'"{recorded}"'
     assert fields[8] == '"ANSWERED"'
     assert float(fields[11]) - float(fields[9]) == pytest.approx(3, abs=0.5)
+
+
+@pytest.mark.parametrize("number", ["7701%0A1|x|102|NONE|QUEUESTART|", "7701%7CENDED%7C1", "%D0%BF%0D%0A7701"])
+async def test_a_caller_cannot_write_lines_of_their_own_into_the_log(pbx: TestPbx, number: str) -> None:
+    before = len(pbx.queue_log.read_text("utf-8").splitlines())
+    calls = Calls(pbx)
+    async with phone(pbx, "op1", answers_after_s=NEVER_S), caller(pbx, talk_s=2, number=number) as sipp:
+        await sipp.ended()
+        call_id = await calls.reaches("ENDED")
+    added = [line.split("|") for line in pbx.queue_log.read_text("utf-8").splitlines()[before:]]
+    assert all(line[1] in (call_id, "NONE") for line in added), added
+    own = {"OFFERED", "RECORDING", "ENTERQUEUE", "RINGCANCELED", "ABANDON", "ENDED"}
+    assert {line[4] for line in added if line[1] == call_id} <= own
+    offered = next(line for line in added if line[4] == "OFFERED")
+    assert set(offered[6]) <= set("0123456789+")

@@ -92,12 +92,15 @@ async def test_the_snapshot_holds_callers_and_nobody_else() -> None:
                 pbx.channel_of(CallId("line102-1.2"))
 
 
+OFFERED = {"UserEvent": "Line102Offered", "Number": "77010000001", "Dialled": "102"}
+
+
 async def test_what_happens_during_the_snapshot_comes_after_it() -> None:
     fake = fake_pbx()
     plain = fake.answers["QueueStatus"]
 
     def busy(action: Message) -> bytes:
-        offered = channel("Newchannel", CALL, Context="from-trunk", CallerIDNum="77010000001", Exten="102")
+        offered = channel("UserEvent", CALL, **OFFERED)
         return offered + plain(action) + channel("Hangup", OTHER, Cause="16")
 
     fake.answers["QueueStatus"] = busy
@@ -118,7 +121,7 @@ async def test_channels_are_kept_as_long_as_their_calls() -> None:
         _, pbx = pbx_of(fake)
         async with aclosing(pbx.events()) as events:
             await take_up(events)
-            fake.emit(channel("Newchannel", CALL) + channel("Hangup", CALL) + wire(("Event", "New in 23")))
+            fake.emit(channel("UserEvent", CALL, **OFFERED) + channel("Hangup", CALL) + wire(("Event", "New in 23")))
             assert isinstance(await take(events), CallOffered)
             assert pbx.channel_of(CALL) == "PJSIP/trunk-1"
             assert isinstance(await take(events), CallEnded)

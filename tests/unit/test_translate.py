@@ -140,14 +140,20 @@ def test_asterisk_s_clock_is_used_when_it_says() -> None:
     ids=["operator", "probe", "snoop", "websocket", "similar name", "leg", "nameless"],
 )
 def test_what_is_no_caller_s_channel_is_no_call(other: dict[str, str]) -> None:
-    for name in ("Newchannel", "MixMonitorStart", "QueueCallerJoin", "AgentCalled", "AgentConnect", "Hangup"):
+    for name in ("MixMonitorStart", "QueueCallerJoin", "AgentCalled", "AgentConnect", "Hangup"):
         assert told(name, **other) is None
     assert told("UserEvent", UserEvent="Line102QueueLeft", Status="TIMEOUT", **other) is None
+    assert told("UserEvent", UserEvent="Line102Offered", Number="7701", Dialled="102", **other) is None
 
 
 def test_another_trunk_s_calls_are_known_by_their_context_while_it_lasts() -> None:
-    event = told("Newchannel", Channel="PJSIP/city-1", Context="from-trunk", CallerIDNum="<unknown>", Exten="102")
+    said = {"UserEvent": "Line102Offered", "Number": "", "Dialled": "102"}
+    event = told("UserEvent", Channel="PJSIP/city-1", Context="line102", **said)
     assert event == CallOffered(call_id=CallId("line102-1.1"), at=AT, number="", dialled="102")
+
+
+def test_what_a_caller_wrote_before_it_was_cleaned_is_not_read() -> None:
+    assert told("Newchannel", Context="from-trunk", CallerIDNum="7701\nUniqueid: line102-9.9", Exten="102") is None
 
 
 @pytest.mark.parametrize(
