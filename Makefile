@@ -1,39 +1,56 @@
 # line102. Each target sets up what it needs; doing it again costs seconds.
-#   make demo   the whole thing with synthetic callers and operators
-#   make run    the same service without the traffic
-#   make test   every test      make check   the static checks
 SHELL := /bin/bash
 VENV := .venv/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo run test check set-up set-up-dev screenshots clean
+.PHONY: help demo run test check set-up-check set-up-run set-up-test clean
+.NOTPARALLEL:
 
-demo: set-up
-	$(SUDO) $(VENV)/line102 demo
+help:
+	@echo "make demo    the whole thing with synthetic callers and operators; Ctrl-C ends it"
+	@echo "             make demo ARGS='--calls-per-minute 12 --seed 7'"
+	@echo "make run     the same service without the traffic"
+	@echo "make check   the static checks"
+	@echo "make test    every test, on a real Asterisk (15 minutes on two cores)"
+	@echo "make clean   removes what the set-up made here; recordings and ledger stay"
 
-run: set-up
-	$(SUDO) $(VENV)/line102 run
+demo: set-up-run
+	@$(SUDO) $(VENV)/line102 demo $(ARGS)
 
-set-up:
+run: set-up-run
+	@$(SUDO) $(VENV)/line102 run $(ARGS)
+
+set-up-run:
+	@setup/costs.sh run
 	@setup/system.sh run
 	@setup/python.sh run
-	@$(SUDO) setup/asterisk-root.sh var/asterisk-root
+	@setup/asterisk.sh
 	@setup/console.sh build
 
-set-up-dev:
-	@setup/system.sh test
+set-up-check:
+	@setup/costs.sh check
+	@setup/system.sh check
 	@setup/python.sh dev
 
-check: set-up-dev
+set-up-test:
+	@setup/costs.sh test
+	@setup/system.sh test
+	@setup/python.sh dev
+	@setup/asterisk.sh
+	@setup/console.sh build
+
+check: set-up-check
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
 	setup/console.sh check
 
-test: set-up-dev set-up
+test: set-up-test
 	setup/console.sh test
-	$(SUDO) $(VENV)/pytest
+	$(SUDO) $(VENV)/pytest $(ARGS)
 
 clean:
-	rm -rf .venv console/node_modules console/dist var/asterisk-root
+	[ ! -x $(VENV)/line102 ] || [ ! -d var/pbx ] || $(SUDO) $(VENV)/line102 pbx stop
+	rm -rf .venv console/node_modules console/dist
+	$(SUDO) rm -rf var/asterisk-root

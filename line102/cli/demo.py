@@ -22,24 +22,25 @@ async def run(settings: Settings, asked: argparse.Namespace) -> int:
     configure_logs(verbose=asked.verbose)
     triage = settings.triage.model_copy(update={"show_shadow_flags": True})
     settings = settings.model_copy(update={"triage": triage})
-    await start_pbx(settings)
-    try:
-        await until_told(_line_and_people(settings, asked))
-    finally:
-        print("· stopping the PBX", flush=True)
-        await embedded_pbx(settings, secrets_of(settings)).stop()
+    await until_told(_line_and_people(settings, asked))
     return 0
 
 
 async def _line_and_people(settings: Settings, asked: argparse.Namespace) -> None:
-    async with asyncio.TaskGroup() as parts:
-        parts.create_task(serve(settings))
-        parts.create_task(_people(settings, asked))
+    try:
+        await start_pbx(settings)
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(serve(settings))
+            parts.create_task(_people(settings, asked))
+    finally:
+        print("· stopping the PBX", flush=True)
+        await embedded_pbx(settings, secrets_of(settings)).stop()
 
 
 async def _people(settings: Settings, asked: argparse.Namespace) -> None:
     """The traffic; when it ends, the service goes on."""
     process = await asyncio.create_subprocess_exec(
+        *("setpriv", "--pdeathsig", "TERM"),  # nobody rings on when we are killed
         *(sys.executable, "-m", "synthetic", "--pbx", str(_phones(settings))),
         *("--speech", str(settings.data / "speech"), "--trunk-host", settings.pbx.trunk_addresses[0]),
         *("--seed", str(asked.seed), "--calls-per-minute", str(asked.calls_per_minute)),

@@ -15,12 +15,16 @@ from line102.logs import configure_logs
 
 async def run(settings: Settings, asked: argparse.Namespace) -> int:
     configure_logs(verbose=asked.verbose)
-    if settings.pbx.embedded:
-        await start_pbx(settings)
-    await until_told(serve(settings))
+    await until_told(_pbx_and_service(settings))
     if settings.pbx.embedded:
         print("The PBX goes on taking calls. To stop it: line102 pbx stop")
     return 0
+
+
+async def _pbx_and_service(settings: Settings) -> None:
+    if settings.pbx.embedded:
+        await start_pbx(settings)
+    await serve(settings)
 
 
 async def start_pbx(settings: Settings) -> None:
@@ -38,11 +42,20 @@ async def serve(settings: Settings) -> None:
 
 
 async def until_told(work: Coroutine[Any, Any, None]) -> None:
-    """Run ``work`` until it ends or the process is told to stop (SIGINT, SIGTERM)."""
+    """Run ``work`` until it ends or the process is told to stop (Ctrl-C, SIGTERM, its terminal closed).
+
+    Told once is told: a second Ctrl-C must not cut short how the first one ends things.
+    """
     task = asyncio.ensure_future(work)
+
+    def told() -> None:
+        if not task.cancelling():
+            print("· stopping", flush=True)
+            task.cancel()
+
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, told)
     await asyncio.wait([task])
     if not task.cancelled() and (error := task.exception()) is not None:
         raise _only(error)
