@@ -22,6 +22,7 @@ from line102.errors import BadSetting
 from line102.journal import FileJournal, JournalSettings
 from line102.live import LiveCalls
 from line102.ports import LinkDown, LinkUp
+from line102.restore import restore
 from line102.scribe import Scribe
 from line102.secrets_file import Secrets, read_or_make_secrets
 from line102.service_metrics import ServiceCollector, number_fields
@@ -143,8 +144,7 @@ class Service:
         self.journal = journal
         self.broadcast = Broadcast(Board(settings.node))
         last_alive = journal.last_alive()
-        for entry in journal.read(0):
-            self.broadcast.event(entry.event)
+        restore(self.broadcast.board, journal.lines())
         self.ledger = SqlLedger(StoreSettings(url=settings.store_url))
         self.applier = Applier(journal, self.ledger)
         scribe = Scribe(journal, self.broadcast)

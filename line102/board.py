@@ -6,6 +6,7 @@ feed item; who missed a number re-reads ``snapshot``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,7 @@ from typing import assert_never
 from line102.calls import CallId, CallRecord, CallState, OperatorId, QueueName, Side
 from line102.events import (
     CallAssessed,
+    CallEvent,
     GapFound,
     LedgerEvent,
     RecordingSetAside,
@@ -28,6 +30,7 @@ from line102.words import Segment, Stretch
 
 ENDED_KEPT = 50  # calls that ended and stay on the board, newest kept; older ones are read from the ledger
 FORGOTTEN_KEPT = 50_000  # ids of calls that left the board: about two weeks
+GAPS_KEPT = 20
 ENDED_AT_MOST = 500  # even when their recording or transcript is not finished yet
 
 
@@ -118,7 +121,7 @@ class Board:
         self._members: dict[tuple[OperatorId, QueueName], MemberSeen] = {}
         self._lights: dict[Lamp, Light] = {}
         self._gaps: list[GapFound] = []
-        self._forgotten: dict[CallId, None] = {}  # in the order forgotten
+        self._forgotten = Forgotten()
 
     def snapshot(self, now: datetime) -> Snapshot:
         return Snapshot(
@@ -149,21 +152,30 @@ class Board:
         """The changes that ``event`` makes, in order. An event of an unknown call starts that call."""
         match event:
             case GapFound():
-                self._gaps = [*self._gaps, event][-20:]
+                self._gaps = [*self._gaps, event][-GAPS_KEPT:]
                 return [GapShown(seq=self._next(), gap=event)]
-            case SegmentHeard(call_id=call_id, segment=segment):
-                return self._hear(call_id, segment)
-            case StretchMissed() | CallAssessed() | RecordingStored() | RecordingSetAside() | TranscriptCompleted():
-                known = self._stories.get(event.call_id)
-                if known is None:
-                    return []
-                return self._put(_annotated(known, event))
             case _:
                 known = self._stories.get(event.call_id)
-                record = advance(known.record if known else None, event)
-                if known is not None and record == known.record:
+                story = told(known, event)
+                if story is None or story is known:
                     return []
-                return self._put(replace(known, record=record) if known else new_story(record))
+                if isinstance(event, SegmentHeard):
+                    self._stories[event.call_id] = story
+                    return [SegmentChanged(seq=self._next(), call_id=event.call_id, segment=event.segment)]
+                return self._put(story)
+
+    def restore(self, events: Iterable[LedgerEvent]) -> None:
+        """Take in, before the first reader, what a journal holds of the calls that still belong here; none leaves."""
+        for event in events:
+            if isinstance(event, GapFound):
+                self._gaps = [*self._gaps, event][-GAPS_KEPT:]
+            elif (story := told(self._stories.get(event.call_id), event)) is not None:
+                self._stories[event.call_id] = story
+
+    def forget(self, call_ids: Iterable[CallId]) -> None:
+        """Remember these as calls that ended and have left the board, oldest first."""
+        for call_id in call_ids:
+            self._forgotten.add(call_id)
 
     def seat(self, member: MemberSeen) -> list[FeedItem]:
         key = (member.operator_id, member.queue)
@@ -180,39 +192,68 @@ class Board:
         self._lights[light.lamp] = light
         return [LightChanged(seq=self._next(), light=light)]
 
-    def _hear(self, call_id: CallId, segment: Segment) -> list[FeedItem]:
-        known = self._stories.get(call_id)
-        if known is None:
-            return []
-        self._stories[call_id] = replace(known, segments=with_segment(known.segments, segment))
-        return [SegmentChanged(seq=self._next(), call_id=call_id, segment=segment)]
-
     def _put(self, story: CallStory) -> list[FeedItem]:
         self._stories[story.record.call_id] = story
         changes: list[FeedItem] = [CallChanged(seq=self._next(), story=story)]
-        for call_id in self._outdated():
-            self._forget(call_id)
+        for call_id in self._outdated() if story.record.ended_at is not None else ():
+            del self._stories[call_id]
+            self._forgotten.add(call_id)
             changes.append(CallRemoved(seq=self._next(), call_id=call_id))
         return changes
 
-    def _forget(self, call_id: CallId) -> None:
-        del self._stories[call_id]
-        self._forgotten[call_id] = None
-        if len(self._forgotten) > FORGOTTEN_KEPT:
-            del self._forgotten[next(iter(self._forgotten))]
-
     def _outdated(self) -> list[CallId]:
-        """Ended calls to forget, oldest first: the finished ones beyond ENDED_KEPT, any beyond ENDED_AT_MOST."""
-        ended = sorted(
-            (s.record.ended_at, call_id) for call_id, s in self._stories.items() if s.record.ended_at is not None
+        return outdated(
+            (s.record.ended_at, call_id, is_finished(s))
+            for call_id, s in self._stories.items()
+            if s.record.ended_at is not None
         )
-        old = [call_id for _, call_id in ended[: max(0, len(ended) - ENDED_KEPT)]]
-        excess = len(ended) - ENDED_AT_MOST
-        return [call_id for i, call_id in enumerate(old) if i < excess or is_finished(self._stories[call_id])]
 
     def _next(self) -> int:
         self._seq += 1
         return self._seq
+
+
+class Forgotten:
+    """Ids of calls that left the board, in the order forgotten; beyond FORGOTTEN_KEPT the oldest is dropped."""
+
+    def __init__(self) -> None:
+        self._ids: dict[CallId, None] = {}
+
+    def add(self, call_id: CallId) -> None:
+        self._ids[call_id] = None
+        if len(self._ids) > FORGOTTEN_KEPT:
+            del self._ids[next(iter(self._ids))]
+
+    def __contains__(self, call_id: CallId) -> bool:
+        return call_id in self._ids
+
+    def __iter__(self) -> Iterator[CallId]:
+        return iter(self._ids)
+
+
+def outdated(ended: Iterable[tuple[datetime, CallId, bool]]) -> list[CallId]:
+    """Of all ended calls (ended at, id, finished?) those to forget, oldest first.
+
+    The finished ones beyond ENDED_KEPT, any beyond ENDED_AT_MOST. What is left gives no more to forget.
+    """
+    in_order = sorted(ended)
+    old = in_order[: max(0, len(in_order) - ENDED_KEPT)]
+    excess = len(in_order) - ENDED_AT_MOST
+    return [call_id for i, (_, call_id, finished) in enumerate(old) if i < excess or finished]
+
+
+def told(story: CallStory | None, event: CallEvent) -> CallStory | None:
+    """The story after ``event``, the same object when nothing changed; None for words of a call nobody knows."""
+    match event:
+        case SegmentHeard(segment=segment):
+            return story and replace(story, segments=with_segment(story.segments, segment))
+        case StretchMissed() | CallAssessed() | RecordingStored() | RecordingSetAside() | TranscriptCompleted():
+            return story and _annotated(story, event)
+        case _:
+            record = advance(story.record if story else None, event)
+            if story is None:
+                return new_story(record)
+            return story if record == story.record else replace(story, record=record)
 
 
 def new_story(record: CallRecord) -> CallStory:

@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
@@ -27,6 +27,7 @@ from line102.journal_files import (
     SegmentFile,
     SegmentReader,
     cut_torn_tail,
+    numbered_lines,
     segment_files,
     torn_files,
 )
@@ -181,6 +182,10 @@ class FileJournal:
         """Every entry on disk after that number, in memory at once; unreadable lines are left out. Blocking."""
         reader = SegmentReader(self._folder, self.node)
         return reader.read(after_seq, self._written_seq, self._last_seq + 1).entries
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines of everything on disk, undecoded, the unreadable ones among them. Blocking."""
+        return numbered_lines(self._folder, self._written_seq)
 
     async def follow(self, after_seq: int, *, limit: int = 500) -> AsyncGenerator[Batch, None]:
         """Batches of at most ``limit`` entries after that number, in order, once they are synced. Never ends."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,30 @@ def seq_of(line: bytes) -> int | None:
     """The number a line claims, without reading the rest of it."""
     found = _SEQ.match(line)
     return int(found[1]) if found else None
+
+
+def numbered_lines(folder: Path, upto_seq: int) -> Iterator[bytes]:
+    """The lines that ``SegmentReader.read`` would decode or call unreadable, from the first one on, undecoded."""
+    last = 0
+    for segment in segment_files(folder):
+        with segment.path.open("rb") as file:
+            for line in file:
+                if last >= upto_seq:
+                    return
+                if not line.endswith(b"\n"):
+                    break  # a line cut in the middle of a file: skipped
+                seq = seq_of(line)
+                if seq is not None and seq <= last:
+                    continue
+                last = seq if seq is not None else _unusual_seq(line, last + 1)
+                yield line
+
+
+def _unusual_seq(line: bytes, otherwise: int) -> int:
+    try:
+        return decode_entry(line).seq
+    except ProtocolViolation:
+        return otherwise
 
 
 def cut_torn_tail(segment: SegmentFile) -> int:
