@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process, utils
 
 from line102.words import Assessment, Evidence, Label
-from routing.corpus import CorpusLine, seed_corpus
+from routing.corpus import CorpusLine
 from routing.cues import Cue, CueBook, Kind, Match, seed_cues
 from routing.mined import mine
 from routing.tokens import Token, tokenise
@@ -79,11 +79,6 @@ class PhraseAssessor:
             return None
         best = process.extractOne(utils.default_process(text), self._texts, scorer=fuzz.ratio, score_cutoff=NEAR)
         return None if best is None else self._lines[best[2]]
-
-
-def seed_assessor() -> PhraseAssessor:
-    """The assessor over the corpus that comes with line102."""
-    return PhraseAssessor(seed_corpus())
 
 
 def _judge(reading: _Reading) -> tuple[Label, float]:

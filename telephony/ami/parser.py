@@ -26,11 +26,6 @@ class AmiParser:
         self._max_message_bytes = max_message_bytes
         self.version: str | None = None  # AMI's own, e.g. "11.0.0"; None until the banner has come
 
-    @property
-    def pending_bytes(self) -> int:
-        """Bytes of a message that has begun and not ended."""
-        return len(self._buffer)
-
     def feed(self, data: bytes) -> list[Message]:
         """Return the messages completed by ``data``, in order; how the bytes are cut makes no difference.
 

@@ -12,7 +12,7 @@ import aiohttp
 from pydantic import TypeAdapter, ValidationError
 
 from line102.errors import Gone, Line102Error, ProtocolViolation, Refused, Unreachable
-from telephony.ari.schemas import BRIDGES, CHANNELS, BridgeSaid, ChannelSaid, InfoSaid, VariableSaid
+from telephony.ari.schemas import BRIDGES, CHANNELS, BridgeSaid, ChannelSaid, VariableSaid
 from telephony.ari.settings import AriSettings
 
 
@@ -45,9 +45,6 @@ class AriClient:
         headers = {"Authorization": settings.authorization}
         async with aiohttp.ClientSession(connector=connector, headers=headers, trust_env=False) as http:
             yield cls(http, settings)
-
-    async def info(self) -> InfoSaid:
-        return _read(InfoSaid, await self._ask("GET", "/asterisk/info", what="Asterisk's ARI"))
 
     async def get(self, path: str) -> str:
         """The JSON text of any resource: for checks that look at more than the service needs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 
 class _Said(BaseModel):
@@ -24,23 +24,6 @@ class BridgeSaid(_Said):
 
 class VariableSaid(_Said):
     value: str
-
-
-class StatusSaid(_Said):
-    # JSON has no times: this one field is read from text like "2026-11-23T12:25:56.991+0000".
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=False)
-    startup_time: AwareDatetime
-
-
-class SystemSaid(_Said):
-    version: str
-
-
-class InfoSaid(_Said):
-    """Source: rest-api/api-docs/asterisk.json, AsteriskInfo."""
-
-    system: SystemSaid
-    status: StatusSaid
 
 
 class EventSaid(_Said):

@@ -13,7 +13,7 @@ from line102.words import Label
 from routing.corpus import seed_corpus
 from routing.cues import seed_cues
 from routing.evaluate import Judged, confusion, leave_one_out, precision, recall
-from routing.phrases import seed_assessor
+from routing.phrases import PhraseAssessor
 
 GRAMMAR = Path(__file__).parents[2] / "transcription/demo_model/recipe/grammar.py"
 ADDRESSES_AND_OTHER_TALK = (
@@ -76,7 +76,7 @@ def test_emergencies_of_the_demo_callers_are_seen(grammar: ModuleType, language:
 def labels_of(grammar: ModuleType, language: str, *, group: int) -> list[Label]:
     """Labels of 300 seeded sentences; group 0: emergencies and other matters with their addresses, 1: questions."""
     dice = random.Random(102)
-    assessor = seed_assessor()
+    assessor = PhraseAssessor(seed_corpus())
     templates = grammar.SETS[language][2][group]
     sentences = [
         grammar.finish(grammar.expand(dice.choice(templates), language, dice).split(), language) for _ in range(300)

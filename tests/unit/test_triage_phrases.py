@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from line102.words import Assessment, Label
-from routing.phrases import PhraseAssessor, seed_assessor
+from routing.corpus import seed_corpus
+from routing.phrases import PhraseAssessor
 
-ASSESSOR = seed_assessor()
+ASSESSOR = PhraseAssessor(seed_corpus())
 
 
 def assess(text: str) -> Assessment:
