@@ -4,7 +4,7 @@
 source "$(dirname "$0")/common.sh"
 
 check="python3-venv ca-certificates"
-run="$check espeak-ng mmdebstrap util-linux"
+run="$check espeak-ng mmdebstrap mount util-linux"
 test="$run sip-tester sox postgresql chromium"
 case "${1:-run}" in
     check) wanted=$check ;;
