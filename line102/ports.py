@@ -181,15 +181,7 @@ class Journal(Protocol):
 
 
 class Ledger(Protocol):
-    """The store. Raises Unreachable while the database is away; nothing waits for it."""
-
-    async def apply(self, entries: Sequence[Entry]) -> None:
-        """Apply in order, once each: entries at or before the last applied seq are skipped. One transaction."""
-        ...
-
-    async def applied_seq(self, node: str) -> int: ...
-
-    async def open_calls(self) -> Sequence[CallRecord]: ...
+    """The store, as its readers see it. Raises Unreachable while the database is away; nothing waits for it."""
 
     async def call(self, call_id: CallId) -> CallStory | None: ...
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import secrets
 import stat
@@ -28,13 +30,14 @@ class Secrets:
 
 
 def read_or_make_secrets(file: Path, phones: tuple[str, ...]) -> Secrets:
-    """Read ``file``; make it, or add what is missing in it (a new phone). Raises BadSetting."""
-    known = _read(file)
+    """Read ``file``; make it, or add what is missing in it (a new phone). Raises BadSetting.
+
+    Two commands at once at the first start get the same ones.
+    """
     wanted = ("ami", "ari", "console_key", *(f"phone_{name}" for name in phones))
-    missing = [name for name in wanted if name not in known]
-    if missing:
-        known |= {name: secrets.token_urlsafe(_BYTES) for name in missing}
-        _write(file, known)
+    known = _read(file)
+    if any(name not in known for name in wanted):
+        known = _complete(file, wanted)
     return Secrets(
         ami=known["ami"],
         ari=known["ari"],
@@ -65,15 +68,27 @@ def _read(file: Path) -> dict[str, str]:
     return values
 
 
-def _write(file: Path, values: dict[str, str]) -> None:
-    lines = ["# Secrets of line102, made at first start. Never share or commit this file.\n"]
-    lines += [f'{name} = "{value}"\n' for name, value in values.items()]
-    partial = file.with_suffix(".partial")
+def _complete(file: Path, wanted: tuple[str, ...]) -> dict[str, str]:
+    """``file`` with a random value for each name that it lacks, written whole or not at all."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-            out.writelines(lines)
-        partial.replace(file)
+        with file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # held for milliseconds; ends with the process that holds it
+            known = _read(file)
+            values = known | {name: secrets.token_urlsafe(_BYTES) for name in wanted if name not in known}
+            _write(file, values)
+            return values
     except OSError as error:
         raise BadSetting(str(file), f"cannot be written ({error.strerror})", "Make the data folder writable") from error
+
+
+def _write(file: Path, values: dict[str, str]) -> None:
+    lines = ["# Secrets of line102, made at first start. Never share or commit this file.\n"]
+    lines += [f"{name} = {json.dumps(value)}\n" for name, value in values.items()]  # JSON's texts are TOML's too
+    partial = file.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        out.writelines(lines)
+        out.flush()
+        os.fsync(out.fileno())  # an empty file after a power cut would mean new passwords for every phone
+    partial.replace(file)

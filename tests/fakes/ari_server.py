@@ -87,7 +87,6 @@ class FakeAri:
             [
                 web.get("/ari/events", self._events),
                 web.get("/media/{connection}", self._media_socket),
-                web.get("/ari/asterisk/info", self._info),
                 web.get("/ari/channels", self._list_channels),
                 web.get("/ari/bridges", self._list_bridges),
                 web.get("/ari/channels/{id}", self._channel),
@@ -165,10 +164,6 @@ class FakeAri:
             if mates & self.snoops.keys() and not hung_up.is_set() and not socket.closed:
                 await socket.send_bytes(np.full(self.frame_bytes // 2, number, dtype="<i2").tobytes())
                 number += 1
-
-    async def _info(self, request: web.Request) -> web.Response:
-        status = {"startup_time": "2026-11-23T12:25:56.991+0000", "last_reload_time": "2026-11-23T12:25:56.991+0000"}
-        return web.json_response({"system": {"version": "22.10.1"}, "status": status})
 
     async def _list_channels(self, request: web.Request) -> web.Response:
         return web.json_response([{"id": i, "name": f"x/{i}"} for i in (*self.callers, *self.snoops, *self.media)])

@@ -1,6 +1,7 @@
 """Secrets are made once, random, for their owner only; nothing prints them."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,19 @@ def test_a_secret_is_never_printed(tmp_path: Path) -> None:
     secrets = read_or_make_secrets(tmp_path / "secrets.toml", ("op1",))
     assert secrets.ami not in repr(secrets)
     assert secrets.phones["op1"] not in repr(secrets)
+
+
+def test_a_password_that_an_administrator_wrote_survives_a_new_phone(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.toml"
+    own = 'sixteen "quoted" \\ letters'
+    file.write_text(f"ami = '{own}'\n", encoding="utf-8")
+    file.chmod(0o600)
+    assert read_or_make_secrets(file, ("op1",)).ami == own
+    assert read_or_make_secrets(file, ("op1", "op2")).ami == own
+
+
+def test_commands_that_start_at_once_agree(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "secrets.toml"
+    with ThreadPoolExecutor(8) as many:
+        made = list(many.map(lambda number: read_or_make_secrets(file, (f"op{number % 3}",)).ami, range(16)))
+    assert len(set(made)) == 1
