@@ -294,7 +294,7 @@ async def test_each_call_has_a_cdr(pbx: TestPbx, calls: Calls) -> None:
 
 @pytest.mark.parametrize("number", ["7701%0A1%7Cx%7C102%7CNONE%7CQUEUESTART%7C", "7701%7CENDED%7C1", "%D0%BF%0D%0A7701"])
 async def test_a_caller_cannot_write_lines_of_their_own_into_the_log(pbx: TestPbx, number: str) -> None:
-    before = len(pbx.queue_log.read_text("utf-8").splitlines())
+    before = len(pbx.queue_log.read_text("utf-8").splitlines()) if pbx.queue_log.exists() else 0
     calls = Calls(pbx)
     async with phone(pbx, "op1", answers_after_s=NEVER_S), caller(pbx, talk_s=2, number=number) as sipp:
         await sipp.ended()
