@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -16,6 +17,7 @@ Command = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]
 
 
 def main() -> None:
+    os.umask(0o027)  # recordings, words and numbers are for our own user, and to read for its group
     sys.exit(run(sys.argv[1:]))
 
 
