@@ -15,12 +15,13 @@ import structlog
 
 from line102.assess import Assess, reassess
 from line102.calls import CallId, CallRecord
-from line102.coverage import within
+from line102.coverage import replaced_by, within
 from line102.errors import Unreachable
 from line102.events import RecordingSetAside, RecordingStored, SegmentHeard, TranscriptCompleted
 from line102.ports import CallStory, CatchUp
 from line102.scribe import Scribe
 from line102.supervise import guarded
+from line102.words import Segment
 
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(seconds=60)
@@ -96,8 +97,11 @@ class Aftercare:
             return
         missed = within(story.missed, story.recording.duration)
         if missed:
-            for segment in await self._catch_up.transcribe(call_id, story.recording.path, missed):
-                newer = replace(segment, revision=_next_revision(story, segment.start))
+            again = await self._catch_up.transcribe(call_id, story.recording.path, missed)
+            for segment in replaced_by(again, story.segments):
+                self._scribe.write(SegmentHeard(call_id=call_id, at=datetime.now(UTC), segment=segment))
+            for segment in again:
+                newer = replace(segment, revision=_next_revision(story, segment))
                 self._scribe.write(SegmentHeard(call_id=call_id, at=datetime.now(UTC), segment=newer))
         reassess(self._scribe, self._assess, call_id)
         self._scribe.write(TranscriptCompleted(call_id=call_id, at=datetime.now(UTC)))
@@ -123,5 +127,6 @@ class Aftercare:
             pass
 
 
-def _next_revision(story: CallStory, start: timedelta) -> int:
-    return max((segment.revision + 1 for segment in story.segments if segment.start == start), default=0)
+def _next_revision(story: CallStory, new: Segment) -> int:
+    same = [old.revision for old in story.segments if (old.side, old.start) == (new.side, new.start)]
+    return max(same, default=-1) + 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from line102.calls import CallRecord, Side
 from line102.ports import CallStory
-from line102.words import Stretch
+from line102.words import Segment, Stretch
 
+HEARD_AGAIN = "heard again from the recording"
 NEGLIGIBLE = timedelta(milliseconds=600)  # a tap opens in about 30 ms; less than a word is no gap
 
 
@@ -55,3 +58,22 @@ def within(missed: tuple[Stretch, ...], duration: timedelta) -> tuple[Stretch, .
                 start, end = last.start, max(last.end, end)
             joined.append(Stretch(side=side, start=start, end=end, reason=stretch.reason))
     return tuple(joined)
+
+
+def replaced_by(again: Sequence[Segment], live: Sequence[Segment]) -> list[Segment]:
+    """The live segments that were heard again whole from the recording, marked so: their words would stand twice.
+
+    A stretch begins and ends in mid-speech, the recording is cut at pauses: so at the edges an utterance comes twice.
+    """
+    return [
+        replace(old, revision=old.revision + 1, suppressed=HEARD_AGAIN)
+        for old in live
+        if old.final and old.suppressed is None and _share_within(old, again) > 0.5
+    ]
+
+
+def _share_within(old: Segment, again: Sequence[Segment]) -> float:
+    """How much of ``old`` lies within ``again``, 0.0-1.0."""
+    same = [new for new in again if new.side is old.side and new.start != old.start]
+    common = sum((max(min(old.end, new.end) - max(old.start, new.start), timedelta(0)) for new in same), timedelta(0))
+    return common / (old.end - old.start) if old.end > old.start else 0.0

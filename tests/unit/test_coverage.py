@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from line102.board import new_story
 from line102.calls import Answer, CallId, CallRecord, OperatorId, QueueName, Side
-from line102.coverage import offset, unheard_since_last_words, within
+from line102.coverage import offset, replaced_by, unheard_since_last_words, within
 from line102.words import Stretch
 from tests.fakes.scripted import at, seconds, segment
 
@@ -53,3 +53,18 @@ def test_stretches_are_joined_and_cut_to_the_recording() -> None:
     )
     assert found == (missed(Side.CALLER, 0, 5), missed(Side.CALLER, 8, 10), missed(Side.OPERATOR, 2, 3))
     assert within((missed(Side.CALLER, 11, 12),), seconds(10)) == ()
+
+
+def test_an_utterance_heard_again_does_not_stand_twice() -> None:
+    cut = segment(Side.CALLER, 5, 7, "мне страшно")
+    whole = segment(Side.CALLER, 5.2, 9, "мне страшно помогите")
+    before = segment(Side.CALLER, 1, 4, "алло")
+    other_side = segment(Side.OPERATOR, 5, 7, "слушаю")
+    (marked,) = replaced_by([whole], [before, cut, other_side])
+    assert (marked.side, marked.start, marked.text) == (cut.side, cut.start, cut.text), "the words are kept"
+    assert marked.revision == cut.revision + 1
+    assert marked.suppressed == "heard again from the recording"
+
+
+def test_what_only_touches_the_new_words_stays() -> None:
+    assert replaced_by([segment(Side.CALLER, 6, 9, "помогите")], [segment(Side.CALLER, 3, 6.5, "мне страшно")]) == []
