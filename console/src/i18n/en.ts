@@ -134,6 +134,8 @@ export const en: Words = {
     help: 'The service did not see the line then. Calls were completed from the PBX’s own records; what is not in them is not guessed.',
   },
   reason: {
+    'heard again from the recording': 'heard again from the recording', 'live transcription broke': 'live transcription broke',
+    'the service stopped looking': 'the service stopped looking',
     'worker lost': 'recognition crashed', 'recognition failed': 'recognition failed', late: 'recognition could not keep up',
     'heard late': 'listening began later', 'audio lost': 'the sound was interrupted',
     'no speech': 'no speech', 'endless text': 'endless text', 'faster than anyone speaks': 'faster than anyone speaks',

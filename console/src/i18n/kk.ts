@@ -134,6 +134,8 @@ export const kk: Words = {
     help: 'Бұл уақытта қызмет желіні көрмеді. Қоңыраулар АТС жазбаларынан қалпына келтірілді; онда жоғы ойдан қосылмайды.',
   },
   reason: {
+    'heard again from the recording': 'жазбадан қайта естілді', 'live transcription broke': 'тікелей тану үзілді',
+    'the service stopped looking': 'қызмет бақылауды тоқтатты',
     'worker lost': 'тану істен шықты', 'recognition failed': 'тану сәтсіз болды', late: 'тану үлгермеді',
     'heard late': 'тыңдау кеш басталды', 'audio lost': 'дыбыс үзілді',
     'no speech': 'сөз жоқ', 'endless text': 'шексіз мәтін', 'faster than anyone speaks': 'адам айта алмайтындай жылдам',

@@ -133,6 +133,8 @@ export const ru = {
     help: 'В это время служба не видела линию. Звонки восстановлены по записям АТС; чего в них нет, то не домысливается.',
   },
   reason: {
+    'heard again from the recording': 'услышано заново по записи', 'live transcription broke': 'живое распознавание оборвалось',
+    'the service stopped looking': 'служба перестала смотреть',
     'worker lost': 'распознавание упало', 'recognition failed': 'распознавание не удалось', late: 'распознавание не успевало',
     'heard late': 'слушать начали позже', 'audio lost': 'звук прервался',
     'no speech': 'нет речи', 'endless text': 'бесконечный текст', 'faster than anyone speaks': 'быстрее любой речи',
