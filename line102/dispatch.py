@@ -22,7 +22,7 @@ from line102.live import LiveCalls
 from line102.ports import LinkDown, LinkUp, MemberSeen, Pbx, PbxEvent, PbxRecords, Unrecognised
 from line102.scribe import Scribe
 
-MARGIN = timedelta(seconds=10)  # read Asterisk's records from this long before the gap: its times are whole seconds
+MARGIN = timedelta(seconds=30)  # read Asterisk's records from this long before the gap: a dead link is noticed late
 SNAPSHOT_WITHIN = timedelta(seconds=2)  # a call offered this shortly before may be missing in the snapshot
 FIRST_LOOK = timedelta(hours=12)  # at the very first start, only calls that are still on the PBX are taken from them
 RETRY = timedelta(seconds=2)  # between attempts to read records that could not be read
@@ -65,14 +65,20 @@ class Dispatch:
         self._owed: _Owed | None = None
         self._held: deque[CourseEvent] = deque(maxlen=HELD)
         self._records_read_at: datetime | None = None
-        self.up = False
+        self._linked = False
         self.unrecognised: dict[str, int] = {}
+
+    @property
+    def up(self) -> bool:
+        """Whether everything up to now is in the ledger: not while records of an earlier gap are owed."""
+        return self._linked and self._owed is None
 
     async def run(self) -> None:
         """See until cancelled. Broken and started again, it finds in Asterisk's records what it missed."""
         try:
             async with aclosing(self._pbx.events()) as events, asyncio.TaskGroup() as parts:
                 parts.create_task(self._read_later(), name="owed records")
+                self._finish_ended()  # also while the PBX is away
                 async for event in events:
                     await self._see(event)
         finally:
@@ -115,7 +121,7 @@ class Dispatch:
         return story is not None and repeats(story.record, event)
 
     def _lost(self, last_seen: datetime, reason: str) -> None:
-        self.up = False
+        self._linked = False
         self._owed = None
         self._held.clear()
         if self._dark_since is None:
@@ -134,7 +140,7 @@ class Dispatch:
             self._scribe.write(gap)
         self._look_after(link)
         self._dark_since = None
-        self.up = True
+        self._linked = True
         if complete:
             self._light(up=True)
 
@@ -142,7 +148,7 @@ class Dispatch:
         """Records that could not be read at the connect are tried again until they can, or the link is lost."""
         while True:
             await asyncio.sleep(RETRY.total_seconds())
-            if self.up and self._owed is not None:
+            if self._linked and self._owed is not None:
                 link = self._owed.link
                 if await self._read(self._owed):
                     self._look_after(link)
@@ -166,6 +172,9 @@ class Dispatch:
         for call_id in self._broadcast.board.live_calls():
             if call_id in link.present:
                 self._live.follow(call_id, self._dark_reason)
+        self._finish_ended()
+
+    def _finish_ended(self) -> None:
         for call_id in self._broadcast.board.unfinished():
             if not self._live.follows(call_id):
                 self._aftercare.add(call_id)

@@ -145,11 +145,13 @@ async def test_records_that_can_be_read_later_complete_the_gap_without_another_c
         late = OperatorLeft(call_id=B, at=at(25), operator_id=OP), CallEnded(call_id=B, at=at(30), hangup_cause=16)
         await it.see(*late)
         assert it.outcome(B) is None, "its past is owed: an end now would guess that nobody answered"
+        assert not it.dispatch.up, "killed now, the next start must read the records from before the gap"
         it.records.theirs = [course(B, 1, answered=8), course(A, 6, ended=9)]
         it.records.away = False
         async with asyncio.timeout(5):
             while it.outcome(B) is None:
                 await asyncio.sleep(0.005)
+        assert it.dispatch.up
         assert it.outcome(B) is Outcome.ANSWERED
         assert it.outcome(A) is Outcome.ABANDONED
         story = it.scribe.story(B)
@@ -207,6 +209,18 @@ async def test_a_finished_call_that_left_the_board_is_not_written_again(monkeypa
         it.records.theirs = [course(A, 1, ended=3)]
         await it.see(LinkDown(link=Link.AMI, last_seen=at(5), reason="reset"), up(20))
         assert it.scribe.story(A) is None
+
+
+async def test_what_a_dead_service_left_unfinished_is_finished_though_the_pbx_is_away() -> None:
+    it = Centre()
+    it.attach(at(0))
+    it.scribe.write(CallOffered(call_id=A, at=at(-20), number="7701", dialled="102"))
+    it.scribe.write(CallEnded(call_id=A, at=at(-5)))
+    async with asyncio.TaskGroup() as parts:
+        run = parts.create_task(it.dispatch.run())
+        await it.see(LinkDown(link=Link.AMI, last_seen=at(1), reason="refused"))
+        assert it.aftercare.pending == 1
+        run.cancel()
 
 
 async def test_unknown_events_are_counted_and_seats_are_shown() -> None:
