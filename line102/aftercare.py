@@ -16,7 +16,7 @@ import structlog
 from line102.assess import Assess, reassess
 from line102.calls import CallId, CallRecord
 from line102.coverage import replaced_by, within
-from line102.errors import Unreachable
+from line102.errors import Refused, Unreachable
 from line102.events import RecordingSetAside, RecordingStored, SegmentHeard, TranscriptCompleted
 from line102.ports import CallStory, CatchUp
 from line102.scribe import Scribe
@@ -82,12 +82,14 @@ class Aftercare:
         self.held_up = ""
 
     async def _recording(self, story: CallStory) -> None:
-        if story.recording is not None:
-            return
-        taken = await self._ingest.ingest(story.record)
+        if story.recording is None:
+            await self._take(story.record)
+
+    async def _take(self, record: CallRecord) -> None:
+        taken = await self._ingest.ingest(record)
         if taken is None:
             taken = RecordingSetAside(
-                call_id=story.record.call_id, at=datetime.now(UTC), path="", reason="no recording was found"
+                call_id=record.call_id, at=datetime.now(UTC), path="", reason="no recording was found"
             )
         self._scribe.write(taken)
 
@@ -97,7 +99,11 @@ class Aftercare:
             return
         missed = within(story.missed, story.recording.duration)
         if missed:
-            again = await self._catch_up.transcribe(call_id, story.recording.path, missed)
+            try:
+                again = await self._catch_up.transcribe(call_id, story.recording.path, missed)
+            except Refused as error:  # the playable copy is damaged or gone: made again from what Asterisk wrote
+                await self._take(story.record)
+                raise Unreachable(error.what, error.why) from error
             for segment in replaced_by(again, story.segments):
                 self._scribe.write(SegmentHeard(call_id=call_id, at=datetime.now(UTC), segment=segment))
             for segment in again:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from line102.calls import CallId, CallRecord, Side
-from line102.errors import Gone, Unreachable
+from line102.errors import Gone, Refused, Unreachable
 from line102.events import Entry, LedgerEvent, RecordingSetAside, RecordingStored
 from line102.ports import AudioChunk, PbxEvent
 from line102.words import Assessment, Evidence, Heard, Label, Segment, Stretch
@@ -156,11 +156,15 @@ class ScriptedIngest:
 @dataclass
 class ScriptedCatchUp:
     away: bool = False
+    unreadable: bool = False  # until the recording is made anew
     asked: list[tuple[CallId, tuple[Stretch, ...]]] = field(default_factory=list)
 
     async def transcribe(self, call_id: CallId, path: str, missed: Sequence[Stretch]) -> Sequence[Segment]:
         if self.away:
             raise Unreachable("recogniser", "scripted")
+        if self.unreadable:
+            self.unreadable = False
+            raise Refused(path, "scripted")
         self.asked.append((call_id, tuple(missed)))
         return [
             Segment(

@@ -256,6 +256,17 @@ async def test_a_dead_recogniser_delays_the_transcript_not_the_recording() -> No
         assert len(line.journal.of(RecordingStored)) == 1, "taken in once"
 
 
+async def test_a_playable_copy_that_cannot_be_read_is_made_again() -> None:
+    async with running() as line:
+        line.catch_up.unreadable = True
+        line.taps.fail_next = 10**6
+        began = line.begin()
+        line.hang_up(at=began + seconds(5))
+        await line.until(TranscriptCompleted)
+        assert line.ingest.taken == [A, A]
+        assert line.aftercare.held_up == ""
+
+
 async def test_a_recording_set_aside_ends_the_aftercare() -> None:
     async with running() as line:
         line.ingest.set_aside = "not a WAV file"
