@@ -23,7 +23,7 @@ root_ready() {
     sudo -n true 2>/dev/null || sudo -v || fail "$1 needs root, and sudo refused"
 }
 
-last_line() { tail -c 500 "$1" | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1 || true; }
+last_line() { tail -c 8000 "$1" | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1 || true; }
 
 beat() {
     local begun=$SECONDS
