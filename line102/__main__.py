@@ -23,6 +23,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command; errors that are a person's to mend come out as one line."""
+    os.umask(0o077)  # voices, words and secrets are for the user who runs the service
     asked = _parser().parse_args(arguments)
     try:
         settings = read_settings(asked.config)

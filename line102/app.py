@@ -102,6 +102,8 @@ async def open_ledger(settings: Settings) -> AsyncIterator[SqlLedger]:
 
 def embedded_pbx(settings: Settings, secrets: Secrets) -> EmbeddedPbx:
     """The PBX of our own, not started. Raises BadSetting when there is no Asterisk to run."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.chmod(0o711)  # Asterisk's own user must pass through to its folder; it can list nothing here
     return EmbeddedPbx(
         pbx_values(settings, secrets),
         PROJECT / "asterisk-conf",

@@ -166,7 +166,9 @@ def _load(folder: ModelFolder, device: Device) -> WhisperModel:
         raise BadSetting("compute_type", why, "Use int8 on a CPU, float16 on a GPU.") from error
     except (RuntimeError, OSError) as error:
         why = f"cannot be loaded ({_one_line(error)})"
-        raise BadSetting(str(folder.path), why, "Copy the model's folder again; for a GPU check its driver.") from error
+        raise BadSetting(
+            str(folder.path / "model.bin"), why, "Copy the model again; for a GPU check its driver."
+        ) from error
     except Exception as error:  # the tokenizers library raises bare Exception for a corrupt file
         file = str(folder.path / "tokenizer.json")
         raise BadSetting(file, f"cannot be read ({_one_line(error)})", "Copy the model's folder again.") from error

@@ -12,6 +12,7 @@ from line102.app import assessor_of, open_ledger, probe_call, secrets_of, survey
 from line102.config import Settings
 from line102.errors import BadSetting, Unreachable
 from transcription.model_folder import check_model
+from transcription.whisper import Device, Whisper
 
 
 async def check_config(settings: Settings, _: argparse.Namespace) -> int:
@@ -21,7 +22,9 @@ async def check_config(settings: Settings, _: argparse.Namespace) -> int:
     secrets_of(settings)
     print(f"✓ secrets       {settings.data / 'secrets.toml'}")
     model = check_model(settings.transcription.model, settings.transcription.languages)
-    print(f"✓ model         {model.identity}: {', '.join(settings.transcription.languages)}")
+    chosen = settings.transcription
+    Whisper(model, Device(device=chosen.device, compute_type=chosen.compute_type, threads=1))  # that it loads
+    print(f"✓ model         {model.identity}: {', '.join(chosen.languages)}")
     assessor_of(settings)
     print(f"✓ corpus        {settings.triage.corpus}")
     console = settings.web.console / "index.html"

@@ -80,7 +80,8 @@ class AmiConnection:
         try:
             await self.action("Login", AuthType="MD5", Username=self._settings.user, Key=key, Events=events)
         except Refused as error:
-            raise Refused(f"AMI login as {self._settings.user}", error.why) from error
+            why = f"{error.why}; {self._settings.password_setting} must be the secret in manager.conf"
+            raise Refused(f"AMI login as {self._settings.user}", why) from error
         self._timer = asyncio.get_running_loop().call_later(self._settings.ping_every.total_seconds(), self._ping)
 
     # ---- asking

@@ -14,6 +14,7 @@ class AmiSettings:
     port: int
     user: str
     secret: str = field(repr=False)
+    password_setting: str = "`ami` in secrets.toml"  # how our errors name the password to the administrator  # noqa: S105
     connect_within: timedelta = timedelta(seconds=3)
     answer_within: timedelta = timedelta(seconds=5)  # each action's deadline, unless the call says otherwise
     ping_every: timedelta = timedelta(seconds=5)

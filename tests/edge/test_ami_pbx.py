@@ -183,7 +183,7 @@ async def test_a_wrong_password_is_told_once_and_heals() -> None:
         client, pbx = pbx_of(fake)
         async with aclosing(pbx.events()) as events:
             down = await take_down(events)
-            assert down.reason == "AMI login as line102 refused: Authentication failed"
+            assert down.reason.startswith("AMI login as line102 refused: Authentication failed; `ami` in secrets.toml")
             assert client.state is LinkState.REFUSED
             async with asyncio.TaskGroup() as group:
                 waiting = group.create_task(take_up(events))

@@ -14,7 +14,7 @@ import pytest
 
 from line102.config import PROJECT
 from tests.asterisk.service_process import Finished, ServiceProcess, line102, write_settings
-from tests.fakes.ami_server import AmiServer
+from tests.fakes.ami_server import FakeAmi, serving
 
 DEMO_MODEL = PROJECT / "transcription" / "demo_model"
 
@@ -147,10 +147,20 @@ async def test_no_pbx_is_a_visible_state_and_not_an_end(pbx: NoPbx, tmp_path: Pa
 
 async def test_a_wrong_ami_password_is_named_and_not_hammered(pbx: NoPbx, tmp_path: Path) -> None:
     port = free_port()
-    async with AmiServer(password="another-password") as asterisk:
+    async with serving(FakeAmi(secret="another-password")) as asterisk:
         pbx.values.ami_port = asterisk.port
         async with running(write_settings(pbx, tmp_path, web_port=port), port) as service:
             light = await service.light("pbx")
             assert not light["up"]
-            assert "password" in light["why"]
-            assert asterisk.logins <= 2
+            assert "`ami` in secrets.toml" in light["why"]
+            assert asterisk.names().count("Login") == 1, "refused once: the next try is a minute away"
+
+
+async def test_nothing_that_is_written_can_be_read_by_others(pbx: NoPbx, tmp_path: Path) -> None:
+    port = free_port()
+    async with running(write_settings(pbx, tmp_path, web_port=port), port) as service:
+        await service.until(lambda: service.lit("store"))
+        written = list((tmp_path / "data").rglob("*"))
+        assert {"line102.db", "journal", "recordings", "sessions.json"} <= {path.name for path in written}
+        open_to_others = [path for path in written if path.stat().st_mode & 0o007]
+        assert open_to_others == []
