@@ -39,7 +39,7 @@ from line102.journal_scan import mark_of, moment_of
 from line102.words import Segment
 from tests.ledger_events import NOON, STRATEGIES, course_events, events
 
-EXAMPLES = 60
+EXAMPLES = 100
 IDS = [CallId(f"line102-1789.{n}") for n in range(9)]
 ODD_IDS = [CallId("Алматы-1.1"), CallId('a"b'), CallId("a\\b"), CallId(""), CallId('","at":"')]
 TRAPS = [
@@ -169,7 +169,7 @@ def opened(folder: Path, segment_bytes: int = 1500) -> FileJournal:
 
 
 @settings(max_examples=EXAMPLES)
-@given(happened=st.lists(happenings, max_size=60), pruned=st.integers(0, 3), damage=harms)
+@given(happened=st.lists(happenings, min_size=10, max_size=60), pruned=st.integers(0, 3), damage=harms)
 def test_it_is_the_board_that_was_told_everything(
     happened: list[LedgerEvent], pruned: int, damage: list[tuple[int, Harm]]
 ) -> None:
@@ -199,6 +199,36 @@ def test_nothing_else_is_forgotten_in_the_same_order(happened: list[LedgerEvent]
         board = Board("test")
         restore.restore(board, map(encode_entry, entries))
         assert list(board._forgotten) == list(fed([entry.event for entry in entries])._forgotten)
+
+
+A, B, C, D = IDS[:4]
+STORED = RecordingStored(
+    call_id=A, at=NOON, path="a.wav", duration=timedelta(0), sha256="", repaired=False, short_by=timedelta(0)
+)
+OTHERS = [event for i in (B, C, D) for event in (ended(i, 5), completed(i))]
+
+
+@pytest.mark.parametrize(
+    ("happened", "damaged"),
+    [
+        pytest.param([GapFound(at=NOON, link=Link.AMI, began=NOON, reason=f"{n}") for n in range(7)], {5}, id="gaps"),
+        pytest.param([offered(A), set_aside(A, "x"), STORED, ended(A, 0), *OTHERS], set(), id="stored after all"),
+        pytest.param([offered(A), set_aside(A, "x"), ended(A, 0), *OTHERS], set(), id="set aside before the end"),
+        pytest.param([offered(A), completed(A), ended(A, 0), *OTHERS], {0}, id="finished before it began"),
+        pytest.param([offered(A), ended(A, 0), ended(A, 9), completed(A), *OTHERS], set(), id="ended twice"),
+        pytest.param([offered(A), ended(A, 0), completed(A), *OTHERS], {1}, id="a damaged end"),
+        pytest.param([offered(A), ended(A, 0), completed(A), *OTHERS], {2}, id="a damaged completion"),
+        pytest.param([heard(A, "да"), *OTHERS], {0}, id="a damaged stray"),
+        pytest.param([offered(A), heard(A, "да"), *OTHERS], {0}, id="words after a damaged begin"),
+        pytest.param([ended(A, 0), completed(A), *OTHERS, heard(A, "да"), offered(A)], set(), id="back again"),
+    ],
+)
+def test_the_rare_cases_one_by_one(happened: list[LedgerEvent], damaged: set[int]) -> None:
+    lines = [encode_entry(Entry(node="almaty", seq=n, event=event)) for n, event in enumerate(happened, 1)]
+    lines = [line[:-3] + b"x}\n" if n in damaged else line for n, line in enumerate(lines)]
+    board = Board("test")
+    restore.restore(board, lines)
+    assert picture(board) == picture(fed([event for n, event in enumerate(happened) if n not in damaged]))
 
 
 def test_the_calls_of_a_long_journal(tmp_path: Path) -> None:
