@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from line102.aftercare import Aftercare
 from line102.assess import Assess
+from line102.backlog import Backlog
 from line102.board import Board, Lamp
 from line102.broadcast import Broadcast
 from line102.calls import OperatorId
@@ -160,6 +161,7 @@ class Service:
         speech = SpeechModel()
         catch_up = RecordingCatchUp(self.pool, speech, settings.recordings)
         self.aftercare = Aftercare(ingest, catch_up, assess, scribe)
+        self.backlog = Backlog(self.ledger, lambda: self.applier.lag == 0, self.broadcast, self.aftercare)
         listener = StreamListener(self.pool, speech, ListenerSettings(hole=NEGLIGIBLE))
         self.live = LiveCalls(self.taps, listener, assess, scribe, self.aftercare)
         self.ami = AmiClient(ami_settings(settings, secrets), events=True)
@@ -193,6 +195,7 @@ class Service:
             "audio link": self.ari_feed.run,
             "live calls": self.live.run,
             "aftercare": self.aftercare.run,
+            "backlog": self.backlog.run,
             "dispatch": self.dispatch.run,
             "watch": self.watch.run,
         }

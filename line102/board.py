@@ -172,6 +172,10 @@ class Board:
             elif (story := told(self._stories.get(event.call_id), event)) is not None:
                 self._stories[event.call_id] = story
 
+    def recall(self, story: CallStory) -> list[FeedItem]:
+        """Take back an ended call that left before it was finished; when it is, it leaves again."""
+        return self._put(story)
+
     def forget(self, call_ids: Iterable[CallId]) -> None:
         """Remember these as calls that ended and have left the board, oldest first."""
         for call_id in call_ids:

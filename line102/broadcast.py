@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from line102.board import Board, FeedItem, Light, Snapshot
 from line102.events import LedgerEvent
-from line102.ports import MemberSeen
+from line102.ports import CallStory, MemberSeen
 
 CAPACITY = 1000  # feed items a page may lag behind before it is cut off
 
@@ -48,6 +48,10 @@ class Broadcast:
 
     def event(self, event: LedgerEvent) -> None:
         self._spread(self.board.apply(event))
+
+    def recall(self, story: CallStory) -> None:
+        """Put an ended call back on the board, until it is finished."""
+        self._spread(self.board.recall(story))
 
     def member(self, member: MemberSeen) -> None:
         self._spread(self.board.seat(member))

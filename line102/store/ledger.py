@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from line102.calls import CallId, CallRecord
@@ -86,6 +86,17 @@ class SqlLedger:
         async with self._transaction(write=False) as connection:
             rows = (await connection.execute(query)).mappings().all()
             return list((await records_from(connection, rows)).values())
+
+    async def unfinished(self, *, since: datetime, limit: int) -> Sequence[CallStory]:
+        """Calls that ended at ``since`` or later and lack a recording or a transcript, in the order ended."""
+        calls, completions, recordings = tables.calls, tables.completions, tables.recordings
+        complete = exists().where(completions.c.call_id == calls.c.call_id)
+        aside = exists().where(recordings.c.call_id == calls.c.call_id, recordings.c.set_aside.is_not(None))
+        query = select(calls).where(calls.c.ended_at >= since, not_(complete), not_(aside))
+        query = query.order_by(calls.c.ended_at, calls.c.call_id).limit(limit)
+        async with self._transaction(write=False) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            return await load_stories(connection, await records_from(connection, rows))
 
     async def known_calls(self, since: datetime) -> Sequence[CallRecord]:
         """Calls offered at ``since`` or later, in the order offered."""

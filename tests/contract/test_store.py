@@ -248,6 +248,34 @@ async def test_a_recording_set_aside_and_then_stored(ledger: AnyLedger) -> None:
     )
 
 
+async def test_ended_calls_without_recording_or_transcript_are_found_again(ledger: AnyLedger) -> None:
+    ids = [CallId(f"line102-1789.{n}") for n in range(1, 7)]
+    one, going_on, set_aside, transcribed, stored, early = ids
+    recordings = [
+        RecordingSetAside(call_id=set_aside, at=seconds(20), path="x.wav", reason="no data chunk"),
+        *(
+            RecordingStored(
+                call_id=call_id,
+                at=seconds(20),
+                path="x.wav",
+                duration=timedelta(seconds=9),
+                sha256="ab" * 32,
+                repaired=False,
+                short_by=timedelta(0),
+            )
+            for call_id in (transcribed, stored)
+        ),
+    ]
+    ends = [CallEnded(call_id=i, at=seconds(11 if i == stored else 12)) for i in ids if i not in (going_on, early)]
+    early_end = CallEnded(call_id=early, at=seconds(9))
+    happened = [*(offered(n) for n in range(1, 7)), early_end, *ends, *recordings]
+    await ledger.apply(numbered([*happened, TranscriptCompleted(call_id=transcribed, at=seconds(21))]))
+    found = await ledger.unfinished(since=seconds(10), limit=5)
+    assert [story.record.call_id for story in found] == [stored, one]
+    assert [story.recording is not None for story in found] == [True, False]
+    assert [s.record.call_id for s in await ledger.unfinished(since=seconds(10), limit=1)] == [stored]
+
+
 async def test_gaps_are_kept_in_order(ledger: AnyLedger) -> None:
     gaps = [GapFound(at=seconds(n), link=Link.AMI, began=seconds(n - 5), reason="оборвалось") for n in (30, 10, 20)]
     await ledger.apply(numbered(gaps))

@@ -67,6 +67,14 @@ class MemoryLedger:
         self._reach()
         return [record for record in self._in_order() if record.ended_at is None]
 
+    async def unfinished(self, *, since: datetime, limit: int) -> Sequence[CallStory]:
+        self._reach()
+        ended = [(record.ended_at, record) for record in self._in_order() if record.ended_at is not None]
+        ended.sort(key=lambda pair: (pair[0], pair[1].call_id))
+        stories = [self._story(record) for at, record in ended if at >= since]
+        aside = {story.record.call_id for story in stories if story.recording and story.recording.set_aside}
+        return [s for s in stories if not s.transcript_complete and s.record.call_id not in aside][:limit]
+
     async def known_calls(self, since: datetime) -> Sequence[CallRecord]:
         self._reach()
         return [record for record in self._in_order() if record.offered_at >= since]

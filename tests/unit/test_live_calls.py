@@ -6,7 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+import line102.board as boards
 from line102.aftercare import Aftercare
+from line102.backlog import Backlog
 from line102.board import Board, is_finished
 from line102.broadcast import Broadcast
 from line102.calls import CallId, OperatorId, QueueName, Side
@@ -27,6 +31,7 @@ from line102.events import (
 from line102.live import LiveCalls
 from line102.scribe import Scribe
 from line102.words import Assessment, Heard, Label
+from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.scripted import (
     MemoryJournal,
     ScriptedCatchUp,
@@ -254,6 +259,32 @@ async def test_a_dead_recogniser_delays_the_transcript_not_the_recording() -> No
         line.catch_up.away = False
         await line.until(TranscriptCompleted)
         assert len(line.journal.of(RecordingStored)) == 1, "taken in once"
+
+
+async def test_calls_that_left_the_board_unfinished_are_finished_when_they_can_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A full disk outlasts the board's patience; the ledger remembers which calls wait."""
+    monkeypatch.setattr(boards, "ENDED_KEPT", 1)
+    monkeypatch.setattr(boards, "ENDED_AT_MOST", 2)
+    ids = [CallId(f"pbx-1.{n}") for n in range(5)]
+    async with running() as line:
+        line.ingest.full = True
+        for call_id in ids:
+            line.begin(call_id)
+            line.hang_up(call_id)
+        async with asyncio.timeout(20):
+            while len(line.broadcast.board.unfinished()) + line.aftercare.pending > 4:
+                await asyncio.sleep(0.005)
+        assert len(line.broadcast.board.unfinished()) == 2
+        line.ingest.full = False
+        ledger = MemoryLedger()
+        async with asyncio.timeout(20):
+            while len(line.journal.of(TranscriptCompleted)) < len(ids):
+                await ledger.apply(line.journal.entries)
+                await Backlog(ledger, lambda: True, line.broadcast, line.aftercare).look(datetime.now(UTC))
+                await asyncio.sleep(0.005)
+        assert sorted(line.ingest.taken) == ids, "each once"
 
 
 async def test_a_playable_copy_that_cannot_be_read_is_made_again() -> None:
