@@ -29,6 +29,7 @@ from line102.events import (
     RingNoAnswer,
 )
 from telephony.queue_log import Kind, QueueLine
+from telephony.queue_status import REFUSALS, why_left
 
 _SECOND = timedelta(seconds=1)
 _SLACK = timedelta(milliseconds=50)  # between the dialplan reading the clock and Asterisk writing the line
@@ -37,18 +38,6 @@ _EXITS = {
     Kind.EMPTIED: StayEnd.EMPTIED,
     Kind.WITHDRAWN: StayEnd.WITHDRAWN,
     Kind.KEY: StayEnd.LEFT,
-}
-_LEFT_OPEN = {
-    "TIMEOUT": StayEnd.TIMEOUT,
-    "LEAVEEMPTY": StayEnd.EMPTIED,
-    "LEAVEUNAVAIL": StayEnd.EMPTIED,
-    "WITHDRAW": StayEnd.WITHDRAWN,
-}
-_REFUSED = {
-    "FULL": StayEnd.FULL,
-    "JOINEMPTY": StayEnd.NOBODY,
-    "JOINUNAVAIL": StayEnd.NOBODY,
-    "UNKNOWN": StayEnd.UNKNOWN_QUEUE,
 }
 _TALK_ENDS = frozenset(
     {Kind.COMPLETE_CALLER, Kind.COMPLETE_OPERATOR, Kind.BLIND_TRANSFER, Kind.ATTENDED_TRANSFER, Kind.TRANSFER}
@@ -188,10 +177,10 @@ class _Teller:
     def _left(self, line: QueueLine, at: datetime) -> None:
         status = line.data[0] if line.data else ""
         if self.waiting:
-            self._leave(line, at, _LEFT_OPEN.get(status, StayEnd.LEFT))
-        elif status in _REFUSED:
+            self._leave(line, at, why_left(status))
+        elif status in REFUSALS:
             self._operator_left(at)
-            self.add(CallerRefused(call_id=self.call_id, at=at, queue=line.queue, reason=_REFUSED[status]))
+            self.add(CallerRefused(call_id=self.call_id, at=at, queue=line.queue, reason=REFUSALS[status]))
 
     def _leave(self, line: QueueLine, at: datetime, reason: StayEnd) -> None:
         if self.waiting:

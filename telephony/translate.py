@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from line102.calls import CallId, OperatorId, QueueName, StayEnd
+from line102.calls import CallId, OperatorId, QueueName
 from line102.events import (
     CallAnswered,
     CallEnded,
@@ -28,6 +28,7 @@ from line102.events import (
 from line102.ports import MemberSeen, Unrecognised
 from telephony.ami.ignored import IGNORED
 from telephony.ami.message import Message
+from telephony.queue_status import REFUSALS, why_left
 
 Translated = CourseEvent | MemberSeen | Unrecognised | None
 
@@ -39,21 +40,6 @@ class Trunks:
     endpoints: frozenset[str] = frozenset({"PJSIP/trunk"})
     contexts: frozenset[str] = frozenset({"from-trunk", "line102", "withdrawn"})
 
-
-_REFUSALS = {
-    "FULL": StayEnd.FULL,
-    "JOINEMPTY": StayEnd.NOBODY,
-    "JOINUNAVAIL": StayEnd.NOBODY,
-    "UNKNOWN": StayEnd.UNKNOWN_QUEUE,
-}
-_LEAVES = {
-    "TIMEOUT": StayEnd.TIMEOUT,
-    "WITHDRAW": StayEnd.WITHDRAWN,
-    "LEAVEEMPTY": StayEnd.EMPTIED,
-    "LEAVEUNAVAIL": StayEnd.EMPTIED,
-    "CONTINUE": StayEnd.LEFT,
-}
-"""QUEUESTATUS, complete for 22.10.1 (app_queue.c, ``queue_results``). Any other: the caller is out of the queue too."""
 
 _DEVICE_STATES = {
     "1": "free",
@@ -159,9 +145,9 @@ def _user_event(message: Message, trunks: Trunks, at: datetime) -> Translated:
 
 def _queue_left(message: Message, at: datetime) -> CourseEvent:
     call_id, queue, status = CallId(message.get("Uniqueid")), QueueName(message.get("Queue")), message.get("Status")
-    if status in _REFUSALS:
-        return CallerRefused(call_id=call_id, at=at, queue=queue, reason=_REFUSALS[status])
-    return CallerLeftQueue(call_id=call_id, at=at, queue=queue, reason=_LEAVES.get(status, StayEnd.LEFT))
+    if status in REFUSALS:
+        return CallerRefused(call_id=call_id, at=at, queue=queue, reason=REFUSALS[status])
+    return CallerLeftQueue(call_id=call_id, at=at, queue=queue, reason=why_left(status))
 
 
 def member_seen(message: Message) -> MemberSeen:

@@ -292,7 +292,9 @@ async def test_each_call_has_a_cdr(pbx: TestPbx, calls: Calls) -> None:
     assert float(fields[11]) - float(fields[9]) == pytest.approx(3, abs=0.5)
 
 
-@pytest.mark.parametrize("number", ["7701%0A1%7Cx%7C102%7CNONE%7CQUEUESTART%7C", "7701%7CENDED%7C1", "%D0%BF%0D%0A7701"])
+@pytest.mark.parametrize(
+    "number", ["7701%0A1%7Cx%7C102%7CNONE%7CQUEUESTART%7C", "7701%7CENDED%7C1", "%D0%BF%0D%0A7701"]
+)
 async def test_a_caller_cannot_write_lines_of_their_own_into_the_log(pbx: TestPbx, number: str) -> None:
     before = len(pbx.queue_log.read_text("utf-8").splitlines()) if pbx.queue_log.exists() else 0
     calls = Calls(pbx)
