@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
-from aiohttp import ClientConnectionResetError, WSCloseCode, web
+from aiohttp import WSCloseCode, web
 
 from line102.board import FeedItem
 from line102.broadcast import Broadcast, SlowReader, Subscription
@@ -84,7 +84,7 @@ class Feed:
         except TimeoutError:
             log.warning("page_takes_nothing", seq=seq)
             await socket.close(code=TOO_SLOW, message=b"nothing taken", drain=False)
-        except ClientConnectionResetError:
+        except ConnectionError:
             return  # the page left
 
     async def _send(self, socket: web.WebSocketResponse, text: str) -> None:
