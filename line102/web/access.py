@@ -88,14 +88,12 @@ class Door:
         """GET /enter shows the form, POST /enter takes ``key`` from it."""
         if request.method != "POST":
             return entry_page(200, "ask")
-        form = await request.post()
-        key = form.get("key", "")
-        return await self._enter(request, key if isinstance(key, str) else "")
+        return await self._enter(request, await _key_in_form(request))
 
     def check_origin(self, request: web.Request) -> None:
         """A websocket may be opened by our own page only. Raises AccessDenied."""
-        origin = urlsplit(request.headers.get(hdrs.ORIGIN, ""))
-        if origin.scheme not in ("http", "https") or origin.netloc.lower() != request.host.lower():
+        scheme, _, host = request.headers.get(hdrs.ORIGIN, "").partition("://")
+        if scheme not in ("http", "https") or host.lower() != request.host.lower():
             raise AccessDenied(403, "wrong_origin", "the feed is for the console's own page")
 
     def may_measure(self, request: web.Request) -> bool:
@@ -147,6 +145,17 @@ class Door:
             return (urlsplit("//" + request.host).hostname or "").lower()
         except ValueError:
             return ""
+
+
+async def _key_in_form(request: web.Request) -> str:
+    """ "" for a form that cannot be read, or of another kind than the page's own."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        return ""
+    try:
+        key = (await request.post()).get("key", "")
+    except (ValueError, LookupError):  # bytes that are not text in the charset it names, or no such charset
+        return ""
+    return key if isinstance(key, str) else ""
 
 
 def _is_loopback(address: str | None) -> bool:

@@ -87,7 +87,7 @@ class WrongKeys:
 
 
 def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()  # a cookie may hold anything
 
 
 def _read(file: Path, key: str) -> dict[str, datetime]:
