@@ -142,15 +142,24 @@ async def test_the_service_comes_back_while_the_call_goes_on(pbx: Any, service: 
     await reconcile(service)
 
 
+def written(monitor: Path) -> list[Path]:
+    """Callers' recordings of which more than the header is on the disk."""
+    return [path for path in monitor.glob("*-in.wav") if path.stat().st_size > 16_000]  # a second of speech
+
+
 async def test_asterisk_dies_under_the_service(pbx: Any, service: ServiceProcess, tmp_path: Path) -> None:
     said, _ = spoken(tmp_path, "caller", EMERGENCY)
+    earlier = set(written(pbx.recordings))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(phone(pbx, "op1", answers_after_s=1))
         await stack.enter_async_context(caller(pbx, audio=said, talk_s=90, number="77010000031"))
         await service.until_call("77010000031", talks)
         await stack.enter_async_context(caller(pbx, audio=said, talk_s=90, number="77010000032"))
         await service.until_call("77010000032", lambda c: c["state"] in ("waiting", "overflow", "offered"))
-        await asyncio.sleep(3)  # speech that must survive in the unfinished recordings
+        # MixMonitor writes every 2 s: speech of both that must survive in the unfinished recordings
+        async with asyncio.timeout(20):
+            while len(set(written(pbx.recordings)) - earlier) < 2:
+                await asyncio.sleep(0.05)
         await pbx.embedded.restart(kill=True)
         talking = await service.until_call("77010000031", finished, within_s=60)
         waiting = await service.until_call("77010000032", finished, within_s=60)
