@@ -17,7 +17,6 @@ Command = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]
 
 
 def main() -> None:
-    os.umask(0o027)  # recordings, words and numbers are for our own user, and to read for its group
     sys.exit(run(sys.argv[1:]))
 
 
