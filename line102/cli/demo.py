@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from line102.app import embedded_pbx, secrets_of
+from line102.app import embedded_pbx, secrets_of, service
 from line102.cli.serve import serve, start_pbx, until_told
 from line102.config import PROJECT, Settings
 from line102.errors import BadSetting
@@ -27,14 +27,15 @@ async def run(settings: Settings, asked: argparse.Namespace) -> int:
 
 
 async def _line_and_people(settings: Settings, asked: argparse.Namespace) -> None:
-    try:
-        await start_pbx(settings)
-        async with asyncio.TaskGroup() as parts:
-            parts.create_task(serve(settings))
-            parts.create_task(_people(settings, asked))
-    finally:
-        print("· stopping the PBX", flush=True)
-        await embedded_pbx(settings, secrets_of(settings)).stop()
+    async with service(settings) as built:  # refused, with its PBX untouched, while another service has this folder
+        try:
+            await start_pbx(settings)
+            async with asyncio.TaskGroup() as parts:
+                parts.create_task(serve(built))
+                parts.create_task(_people(settings, asked))
+        finally:
+            print("· stopping the PBX", flush=True)
+            await embedded_pbx(settings, secrets_of(settings)).stop()
 
 
 async def _people(settings: Settings, asked: argparse.Namespace) -> None:

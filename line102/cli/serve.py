@@ -8,7 +8,7 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
-from line102.app import embedded_pbx, secrets_of, service
+from line102.app import Service, embedded_pbx, secrets_of, service
 from line102.config import Settings
 from line102.logs import configure_logs
 
@@ -22,23 +22,25 @@ async def run(settings: Settings, asked: argparse.Namespace) -> int:
 
 
 async def _pbx_and_service(settings: Settings) -> None:
-    if settings.pbx.embedded:
-        await start_pbx(settings)
-    await serve(settings)
+    async with service(settings) as built:
+        if settings.pbx.embedded:
+            await start_pbx(settings)
+        await serve(built)
 
 
 async def start_pbx(settings: Settings) -> None:
+    """Call it inside ``service``: who has the data folder has the PBX in it."""
     print("· starting the PBX", flush=True)
     await embedded_pbx(settings, secrets_of(settings)).start()
 
 
-async def serve(settings: Settings) -> None:
+async def serve(built: Service) -> None:
     """Run the service until cancelled; say where the console is as soon as it is there."""
-    async with service(settings) as built, asyncio.TaskGroup() as parts:
+    async with asyncio.TaskGroup() as parts:
         parts.create_task(built.run())
         port = await built.web.listening()
-        key = secrets_of(settings).console_key
-        print(f"· the console:  http://{settings.web.host}:{port}/enter?key={key}", flush=True)
+        key = secrets_of(built.settings).console_key
+        print(f"· the console:  http://{built.settings.web.host}:{port}/enter?key={key}", flush=True)
 
 
 async def until_told(work: Coroutine[Any, Any, None]) -> None:
