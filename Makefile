@@ -49,7 +49,8 @@ check: set-up-check
 
 test: set-up-test
 	setup/console.sh test
-	$(SUDO) $(VENV)/pytest $(ARGS)
+	$(SUDO) $(VENV)/pytest -m realtime
+	$(SUDO) $(VENV)/pytest -m "not realtime" --numprocesses 2 --dist worksteal
 
 clean:
 	[ ! -x $(VENV)/line102 ] || [ ! -d var/pbx ] || $(SUDO) $(VENV)/line102 pbx stop

@@ -46,7 +46,7 @@ class Aftercare:
         self._due: dict[CallId, datetime] = {}
         self._pauses: dict[CallId, timedelta] = {}
         self._wake = asyncio.Event()
-        self.held_up: str = ""  # why the last attempt could not be finished; "" when it could
+        self.held_up: str = ""  # why the last recording could not be taken in; "" when it could
 
     @property
     def pending(self) -> int:
@@ -65,7 +65,7 @@ class Aftercare:
                 continue
             broke = await guarded(f"aftercare of {call_id}", lambda c=call_id: self._look_after(c))  # type: ignore[misc]
             if broke is not None:
-                self._later(call_id, broke)
+                self._later(call_id)
 
     async def _look_after(self, call_id: CallId) -> None:
         story = self._scribe.story(call_id)
@@ -75,18 +75,22 @@ class Aftercare:
                 await self._transcript(call_id)
         except Unreachable as error:
             log.warning("aftercare_held_up", call_id=call_id, why=str(error))
-            self._later(call_id, str(error))
+            self._later(call_id)
             return
         self._due.pop(call_id, None)
         self._pauses.pop(call_id, None)
-        self.held_up = ""
 
     async def _recording(self, story: CallStory) -> None:
         if story.recording is None:
             await self._take(story.record)
 
     async def _take(self, record: CallRecord) -> None:
-        taken = await self._ingest.ingest(record)
+        try:
+            taken = await self._ingest.ingest(record)
+        except Unreachable as error:
+            self.held_up = str(error)
+            raise
+        self.held_up = ""
         if taken is None:
             taken = RecordingSetAside(
                 call_id=record.call_id, at=datetime.now(UTC), path="", reason="no recording was found"
@@ -112,11 +116,10 @@ class Aftercare:
         reassess(self._scribe, self._assess, call_id)
         self._scribe.write(TranscriptCompleted(call_id=call_id, at=datetime.now(UTC)))
 
-    def _later(self, call_id: CallId, why: str) -> None:
+    def _later(self, call_id: CallId) -> None:
         pause = min(self._pauses.get(call_id, FIRST_PAUSE / 2) * 2, LONGEST_PAUSE)
         self._pauses[call_id] = pause
         self._due[call_id] = datetime.now(UTC) + pause
-        self.held_up = why
 
     def _next_due(self) -> CallId | None:
         now = datetime.now(UTC)

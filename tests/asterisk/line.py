@@ -75,6 +75,6 @@ async def reconcile(service: ServiceProcess) -> None:
         if result.code == 0:
             break
         await asyncio.sleep(0.5)
-    assert result.out == ""
+    assert result.out == "", result.out
     assert result.code == 0, result
     assert not result.err.startswith("0 calls"), "nothing was compared"

@@ -31,7 +31,7 @@ from tests.asterisk.line import (
 from tests.asterisk.service_process import ServiceProcess, line102, service_process, write_settings
 from tests.asterisk.sip_callers import NEVER_S, caller, phone
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.realtime, pytest.mark.timeout(240)]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.asterisk.line import EMERGENCY, OPERATOR, Script, finished, length_s,
 from tests.asterisk.service_process import service_process, write_settings
 from tests.asterisk.sip_callers import caller, phone
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.realtime, pytest.mark.timeout(400)]
 
 CALLS = 20
 TALK_S = 60.0

@@ -29,7 +29,7 @@ from telephony.media.tap import AsteriskTaps, TapSettings
 from tests.asterisk.conftest import TestPbx
 from tests.asterisk.sip_callers import NEVER_S, caller, phone
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.realtime]
 
 RATE_HZ = 8000
 QUICK = BackoffSettings(first=timedelta(milliseconds=50), cap=timedelta(milliseconds=200))
