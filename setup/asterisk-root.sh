@@ -33,9 +33,11 @@ if ! quietly build; then
     if grep -q -i 'expired\|not valid' "$LOG"; then
         warn "The mirror's Release file is past its Valid-Until date. Its signature is still checked, but security"
         warn "updates may be missing. Building anyway; to repeat it later, remove $folder."
+        rm -f "$LOG"
         fetch Asterisk build --aptopt='Acquire::Check-Valid-Until "false"'
     else
         warn "Asterisk: that failed ($(last_line "$LOG")); again"
+        rm -f "$LOG"
         fetch Asterisk build
     fi
 fi
