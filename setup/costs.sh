@@ -6,7 +6,7 @@ cd "$PROJECT"
 if [ -x .venv/bin/line102 ] && { [ "$1" = check ] || [ -f console/dist/index.html ]; }; then exit 0; fi
 case "$1" in
     check) minutes=2 download=450 disk=1500 ;;
-    run) minutes=3 download=500 disk=2000 ;;
+    run) minutes=3 download=500 disk=1700 ;;
     test) minutes=5 download=800 disk=3000 ;;
 esac
 say "First time here: about $minutes minutes, $download MB to fetch, $disk MB on disk (most of it in this folder)"
