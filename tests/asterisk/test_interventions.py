@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
+import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from telephony.ami.client import AmiClient, ami_session
 from telephony.ami.settings import AmiSettings
 from telephony.call_control import AmiCallControl
 from tests.asterisk.line import EMERGENCY, finished, reconcile, spoken, talks, waits, wer, words_of
-from tests.asterisk.service_process import ServiceProcess, service_process, write_settings
+from tests.asterisk.service_process import ServiceProcess, line102, service_process, write_settings
 from tests.asterisk.sip_callers import NEVER_S, caller, phone
 from tests.fakes.ami_server import relaying
 
@@ -225,3 +226,23 @@ async def test_the_database_is_away_while_calls_come(pbx: Any, service: ServiceP
 
 async def store_is_away(service: ServiceProcess) -> bool:
     return not await service.lit("store")
+
+
+async def test_reconcile_finds_what_was_changed_behind_its_back(
+    pbx: Any, service: ServiceProcess, tmp_path: Path
+) -> None:
+    async with phone(pbx, "op1", answers_after_s=0.5):
+        for number in ("77010000161", "77010000162"):
+            async with caller(pbx, talk_s=2, number=number) as sipp:
+                await sipp.ended(within_s=20)
+    first = await service.until_call("77010000161", finished)
+    second = await service.until_call("77010000162", finished)
+    await reconcile(service)
+    with closing(sqlite3.connect(tmp_path / "data" / "line102.db", timeout=5)) as database, database:
+        database.execute("UPDATE calls SET outcome = 'abandoned' WHERE call_id = ?", (first["id"],))
+        for table in ("rings", "queue_stays", "answers", "segments", "calls"):
+            database.execute(f"DELETE FROM {table} WHERE call_id = ?", (second["id"],))  # noqa: S608
+    result = await line102(service.settings, "reconcile")
+    assert result.code == 1
+    assert f"{first['id']}: outcome: the ledger says abandoned, Asterisk answered" in result.out
+    assert f"{second['id']}: call in queue_log: the ledger says no such call" in result.out
