@@ -5,7 +5,7 @@ source "$(dirname "$0")/common.sh"
 
 check="python3-venv ca-certificates"
 run="$check espeak-ng mmdebstrap mount util-linux"
-test="$run sip-tester sox postgresql chromium"
+test="$run sip-tester sox postgresql chromium libatomic1"   # the last one: for Playwright's own Node
 case "${1:-run}" in
     check) wanted=$check ;;
     run) wanted=$run ;;
