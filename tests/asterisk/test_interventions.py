@@ -246,3 +246,29 @@ async def test_reconcile_finds_what_was_changed_behind_its_back(
     assert result.code == 1
     assert f"{first['id']}: outcome: the ledger says abandoned, Asterisk answered" in result.out
     assert f"{second['id']}: call in queue_log: the ledger says no such call" in result.out
+
+
+async def test_a_wrong_ari_password_costs_the_live_words_and_nothing_else(pbx: Any, tmp_path: Path) -> None:
+    port = free_port()
+    file = write_settings(pbx, tmp_path, web_port=port)
+    secrets = tmp_path / "data" / "secrets.toml"
+    secrets.write_text(secrets.read_text("utf-8").replace(pbx.values.ari_password, "wrong-" * 5), "utf-8")
+    said, words = spoken(tmp_path, "caller", EMERGENCY)
+    service = ServiceProcess(file, port)
+    await service.launch()
+    try:
+        await service.until(lambda: service.lit("pbx"))
+        await service.until(lambda: service.lit("recognition"))
+        light = await service.light("audio")
+        assert not light["up"]
+        assert "`ari` in secrets.toml" in light["why"]
+        async with phone(pbx, "op1", answers_after_s=1):
+            async with caller(pbx, audio=said, talk_s=12, number="77010000171") as sipp:
+                await sipp.ended(within_s=30)
+        call = await service.until_call("77010000171", finished)
+        assert call["outcome"] == "answered"
+        assert {stretch["state"] for stretch in call["missed"]} == {"recovered"}
+        assert wer(words_of(call, "caller"), words) <= 0.25
+        await reconcile(service)
+    finally:
+        await service.close()
