@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
+import json
 import sys
-from pathlib import Path
 
 from line102.app import embedded_pbx, secrets_of, service
 from line102.cli.serve import serve, start_pbx, until_told
@@ -42,15 +41,18 @@ async def _people(settings: Settings, asked: argparse.Namespace) -> None:
     """The traffic; when it ends, the service goes on."""
     process = await asyncio.create_subprocess_exec(
         *("setpriv", "--pdeathsig", "TERM"),  # nobody rings on when we are killed
-        *(sys.executable, "-m", "synthetic", "--pbx", str(_phones(settings))),
+        *(sys.executable, "-m", "synthetic", "--pbx", "/dev/stdin"),
         *("--speech", str(settings.data / "speech"), "--trunk-host", settings.pbx.trunk_addresses[0]),
         *("--seed", str(asked.seed), "--calls-per-minute", str(asked.calls_per_minute)),
         *("--minutes", str(asked.minutes)),
         cwd=PROJECT,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C reaches us first: we end them in order
     )
+    assert process.stdin is not None
+    process.stdin.write(_phones(settings).encode())
+    process.stdin.close()
     print(
         f"· synthetic callers: {asked.calls_per_minute:g} a minute, seed {asked.seed}. Ctrl-C ends it all", flush=True
     )
@@ -63,13 +65,9 @@ async def _people(settings: Settings, asked: argparse.Namespace) -> None:
             await asyncio.wait_for(process.wait(), 10)
 
 
-def _phones(settings: Settings) -> Path:
-    """The people's file: where the PBX is, and the operators' passwords. Mode 0600, like the secrets themselves."""
+def _phones(settings: Settings) -> str:
+    """What the people must know, as TOML: where the PBX is, and the operators' passwords. Never written to a file."""
     secrets = secrets_of(settings)
     lines = [f'sip_host = "{settings.pbx.host}"', f"sip_port = {settings.pbx.sip_port}", "[operators]"]
-    lines += [f'{name} = "{secrets.phones[name]}"' for name in settings.pbx.operators]
-    path = settings.data / "people.toml"
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-        out.write("\n".join(lines) + "\n")
-    return path
+    lines += [f"{name} = {json.dumps(secrets.phones[name])}" for name in settings.pbx.operators]
+    return "\n".join(lines) + "\n"
