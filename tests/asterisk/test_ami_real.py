@@ -193,7 +193,7 @@ async def test_a_cable_pulled_in_mid_call_is_noticed_and_recovered(pbx: TestPbx)
 async def test_a_watch_that_begins_in_mid_call_sees_the_answer_and_the_end(pbx: TestPbx) -> None:
     async with phone(pbx, "op1", answers_after_s=4), caller(pbx, talk_s=7):
         async with asyncio.timeout(10):
-            while "1 active call" not in await pbx.cli("core show channels count"):
+            while "has 1 calls" not in await pbx.cli("queue show 102"):  # waiting, not yet answered
                 await asyncio.sleep(0.05)
         async with watching(pbx) as watch:
             await watch.until(lambda: watch.of(CallEnded))

@@ -53,7 +53,7 @@ async def test_a_call_is_answered_recorded_transcribed_flagged_and_in_the_ledger
         async with caller(pbx, audio=said, talk_s=16, number="77010000011") as sipp:
             live = await service.until_call("77010000011", talks)
             assert live["answers"][0]["operator"] == "op1"
-            await service.until_call("77010000011", lambda c: "избил" in words_of(c, "caller"))
+            await service.until_call("77010000011", lambda c: "ножом" in words_of(c, "caller"))
             assert await sipp.ended(within_s=30) == 0
     call = await service.until_call("77010000011", finished)
 
@@ -64,7 +64,7 @@ async def test_a_call_is_answered_recorded_transcribed_flagged_and_in_the_ledger
     assert call["missed"] == []
     assert {segment["language"] for segment in call["segments"]} == {"ru"}
     assert call["assessment"]["label"] == "EMERGENCY"
-    assert any("избил" in evidence["words"] for evidence in call["assessment"]["evidence"])
+    assert any("угрожает" in evidence["words"] for evidence in call["assessment"]["evidence"])
 
     recording = call["recording"]
     assert abs(length_s(call) - recording["duration_s"]) <= 0.5
@@ -80,7 +80,7 @@ async def test_a_call_is_answered_recorded_transcribed_flagged_and_in_the_ledger
     await reconcile(service)
     shown = await line102(service.settings, "call", call["id"])
     assert "answered" in shown.out
-    assert "избил" in shown.out
+    assert "ножом" in shown.out
 
 
 def assert_loud(samples: Any, rate: int, *, from_s: float) -> None:
