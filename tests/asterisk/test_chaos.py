@@ -15,7 +15,7 @@ from tests.asterisk.line import EMERGENCY, finished, length_s, reconcile, spoken
 from tests.asterisk.service_process import ServiceProcess, write_settings
 from tests.asterisk.sip_callers import Sipp, caller, phone
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.realtime, pytest.mark.timeout(300)]
 
 CALLS = 8
 KILLS = 5

@@ -204,6 +204,7 @@ async def test_a_corrupt_recording_is_set_aside_and_shown(pbx: Any, service: Ser
     await reconcile(service)
 
 
+@pytest.mark.realtime
 async def test_the_database_is_away_while_calls_come(pbx: Any, service: ServiceProcess, tmp_path: Path) -> None:
     said, words = spoken(tmp_path, "caller", EMERGENCY)
     database = tmp_path / "data" / "line102.db"
@@ -248,6 +249,7 @@ async def test_reconcile_finds_what_was_changed_behind_its_back(
     assert f"{second['id']}: call in queue_log: the ledger says no such call" in result.out
 
 
+@pytest.mark.realtime
 async def test_a_wrong_ari_password_costs_the_live_words_and_nothing_else(pbx: Any, tmp_path: Path) -> None:
     port = free_port()
     file = write_settings(pbx, tmp_path, web_port=port)
