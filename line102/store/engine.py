@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
+import aiosqlite
 from sqlalchemy import event, make_url, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -28,6 +32,7 @@ _DRIVERS: Final = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 _MIGRATION_LOCK = 0x6C696E65313032  # "line102" as a number: PostgreSQL's advisory lock while tables are changed
+_RETRY_WAL: Final = timedelta(milliseconds=20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +90,9 @@ def _prepare_sqlite(engine: AsyncEngine, settings: StoreSettings) -> None:
     def prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         try:
             connection.isolation_level = None
+            connection.run_async(partial(_switch_to_wal, patience=settings.lock_timeout))
             cursor = connection.cursor()
-            for pragma in (
-                f"busy_timeout = {lock_ms}",
-                "journal_mode = WAL",
-                "synchronous = NORMAL",
-                "foreign_keys = ON",
-            ):
+            for pragma in (f"busy_timeout = {lock_ms}", "synchronous = NORMAL", "foreign_keys = ON"):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
             record.info["inode"] = file.stat().st_ino
@@ -109,6 +110,20 @@ def _prepare_sqlite(engine: AsyncEngine, settings: StoreSettings) -> None:
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("line102_writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+async def _switch_to_wal(connection: aiosqlite.Connection, patience: timedelta) -> None:
+    """Of several that open a new file at once one switches; SQLite turns the others away without its busy timeout."""
+    deadline = monotonic() + patience.total_seconds()
+    while True:
+        try:
+            await connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+            await asyncio.sleep(_RETRY_WAL.total_seconds())
+        else:
+            return
 
 
 @asynccontextmanager

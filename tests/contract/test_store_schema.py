@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -33,10 +36,24 @@ async def test_the_migrations_build_the_tables(url: str) -> None:
 
 
 async def test_two_services_may_migrate_at_once(url: str) -> None:
-    ledgers = [SqlLedger(StoreSettings(url=url)) for _ in range(3)]  # with the patience of the real service
-    assert [list(calls) for calls in await asyncio.gather(*(ledger.open_calls() for ledger in ledgers))] == [[], [], []]
+    ledgers = [SqlLedger(StoreSettings(url=url)) for _ in range(8)]  # with the patience of the real service
+    assert [list(calls) for calls in await asyncio.gather(*(ledger.open_calls() for ledger in ledgers))] == [[]] * 8
     for ledger in ledgers:
         await ledger.close()
+
+
+async def test_a_new_file_that_somebody_writes_into_just_now_is_waited_for(tmp_path: Path) -> None:
+    """SQLite refuses the switch to WAL at once then, whatever its busy timeout; seen when two services start together."""
+    file = tmp_path / "line102.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        engine = open_engine(StoreSettings(url=f"sqlite:///{file}"))
+        migrating = asyncio.create_task(migrate(engine))
+        await asyncio.sleep(0.2)
+        assert not migrating.done()
+        other.execute("COMMIT")
+        assert await migrating == newest_revision()
+        await engine.dispose()
 
 
 async def test_tables_of_a_newer_program_are_left_alone(url: str) -> None:
