@@ -43,7 +43,7 @@ async def test_two_services_may_migrate_at_once(url: str) -> None:
 
 
 async def test_a_new_file_that_somebody_writes_into_just_now_is_waited_for(tmp_path: Path) -> None:
-    """SQLite refuses the switch to WAL at once then, whatever its busy timeout; seen when two services start together."""
+    """SQLite refuses the switch to WAL at once then, whatever its busy timeout: two services that start together."""
     file = tmp_path / "line102.db"
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
