@@ -17,12 +17,14 @@ from line102.events import (
     CallAssessed,
     CallEvent,
     GapFound,
+    LanguageChosen,
     LedgerEvent,
     RecordingSetAside,
     RecordingStored,
     SegmentHeard,
     StretchMissed,
     TranscriptCompleted,
+    TranscriptRevised,
 )
 from line102.history import advance
 from line102.ports import AssessmentAt, CallStory, MemberSeen, StoredRecording
@@ -251,7 +253,15 @@ def told(story: CallStory | None, event: CallEvent) -> CallStory | None:
     match event:
         case SegmentHeard(segment=segment):
             return story and replace(story, segments=with_segment(story.segments, segment))
-        case StretchMissed() | CallAssessed() | RecordingStored() | RecordingSetAside() | TranscriptCompleted():
+        case (
+            StretchMissed()
+            | CallAssessed()
+            | RecordingStored()
+            | RecordingSetAside()
+            | TranscriptCompleted()
+            | TranscriptRevised()
+            | LanguageChosen()
+        ):
             return story and _annotated(story, event)
         case _:
             record = advance(story.record if story else None, event)
@@ -281,7 +291,13 @@ def with_segment(segments: tuple[Segment, ...], new: Segment) -> tuple[Segment, 
 
 def _annotated(
     story: CallStory,
-    event: StretchMissed | CallAssessed | RecordingStored | RecordingSetAside | TranscriptCompleted,
+    event: StretchMissed
+    | CallAssessed
+    | RecordingStored
+    | RecordingSetAside
+    | TranscriptCompleted
+    | TranscriptRevised
+    | LanguageChosen,
 ) -> CallStory:
     match event:
         case StretchMissed(stretch=stretch):
@@ -292,8 +308,12 @@ def _annotated(
             return replace(story, recording=StoredRecording.of(event))
         case RecordingSetAside():
             return replace(story, recording=StoredRecording.of(event))
-        case TranscriptCompleted():
-            return replace(story, transcript_complete=True)
+        case TranscriptCompleted(coverage=coverage):
+            return replace(story, transcript_complete=True, coverage=coverage)
+        case TranscriptRevised(model=model, coverage=coverage):
+            return replace(story, revised_by=model, coverage=coverage)
+        case LanguageChosen(language=language):
+            return replace(story, language=language)
         case _:
             assert_never(event)
 

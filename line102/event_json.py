@@ -1,7 +1,8 @@
 """A ledger event as one JSON object, and back: the format of the journal's lines and of the store's payloads.
 
-``{"v": 1, "type": "CallOffered", "call_id": …, "at": "2026-11-23T12:00:00Z", …}``; durations are ISO 8601 ("PT1.5S").
-A field added, renamed or removed needs a new ``v``: an unknown one is refused by name, never half understood.
+``{"v": 2, "type": "CallOffered", "call_id": …, "at": "2026-11-23T12:00:00Z", …}``; durations are ISO 8601 ("PT1.5S").
+A field added, renamed or removed needs a new ``v``: an unknown one is refused by name, never half understood. What was
+added since version 1 has defaults, so its entries are read as they are.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from pydantic import TypeAdapter, ValidationError
 from line102.errors import ProtocolViolation
 from line102.events import Entry, LedgerEvent
 
-VERSION: Final = 1
+VERSION: Final = 2
+READ: Final = (1, 2)
 
 EVENT_CLASSES: Final[dict[str, type[LedgerEvent]]] = {cls.__name__: cls for cls in get_args(LedgerEvent)}
 
@@ -79,7 +81,7 @@ def _parse(line: str | bytes) -> dict[str, object]:
 
 def _from_object(data: dict[str, object]) -> LedgerEvent:
     version, name = data.get("v"), data.get("type")
-    if type(version) is not int or version != VERSION:
+    if type(version) is not int or version not in READ:
         raise ProtocolViolation("ledger event", f"unknown version {version!r}, this program knows {VERSION}")
     if not isinstance(name, str) or name not in _ADAPTERS:
         raise ProtocolViolation("ledger event", f"unknown type {name!r}")

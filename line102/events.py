@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from line102.calls import CallId, OperatorId, QueueName, StayEnd
-from line102.words import Assessment, Segment, Stretch
+from line102.words import Assessment, Coverage, Segment, Stretch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,9 +198,38 @@ class TranscriptCompleted:
 
     call_id: CallId
     at: datetime
+    coverage: tuple[Coverage, ...] = ()  # one per side that was recorded; () in entries of before version 2
 
 
-WordsEvent = SegmentHeard | StretchMissed | CallAssessed | RecordingStored | RecordingSetAside | TranscriptCompleted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptRevised:
+    """The whole recording of a finished call was transcribed once more, by a bigger model: the second pass."""
+
+    call_id: CallId
+    at: datetime
+    model: str
+    coverage: tuple[Coverage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageChosen:
+    """An operator said in which language this call is to be read; None: the recogniser chooses again."""
+
+    call_id: CallId
+    at: datetime
+    language: str | None
+
+
+WordsEvent = (
+    SegmentHeard
+    | StretchMissed
+    | CallAssessed
+    | RecordingStored
+    | RecordingSetAside
+    | TranscriptCompleted
+    | TranscriptRevised
+    | LanguageChosen
+)
 CallEvent = CourseEvent | WordsEvent
 
 

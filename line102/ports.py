@@ -21,7 +21,7 @@ from line102.events import (
     RecordingSetAside,
     RecordingStored,
 )
-from line102.words import Assessment, Segment, Stretch
+from line102.words import Assessment, Coverage, Segment, Stretch
 
 # ---------------------------------------------------------------- the PBX, seen
 
@@ -125,8 +125,11 @@ class Window:
     end: timedelta
     revision: int
     final: bool  # False: a partial, may be dropped when a newer one waits
-    language: str | None  # None: the recogniser chooses among the languages of the settings
+    language: str | None  # given by a person; None: the recogniser chooses among the languages of the settings
     samples: NDArray[np.int16]
+    language_before: str | None = None  # of this side's words so far: a reason to stay with it (hysteresis)
+    due_in: timedelta = timedelta(seconds=1)  # how soon, from now, somebody needs it: the earliest goes first
+    beam_size: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +142,15 @@ class Recognised:
     no_speech: float  # 0.0-1.0
     model: str
     suppressed: str | None
+    language_probability: float = 1.0  # of ``language`` among the configured ones; 1.0 when a person gave it
+
+
+@dataclass(slots=True)
+class Standing:
+    """What the application knows of a call while it is heard. Its owner changes it; each window reads it anew."""
+
+    answered: bool = False  # an operator talks with the caller
+    language: str | None = None  # chosen by an operator
 
 
 class Recogniser(Protocol):
@@ -151,7 +163,12 @@ class Listener(Protocol):
     """One side of one call turned into segments. Owns the stream's whole state."""
 
     def listen(
-        self, call_id: CallId, side: Side, audio: AsyncIterator[AudioChunk], recording_began_at: datetime
+        self,
+        call_id: CallId,
+        side: Side,
+        audio: AsyncIterator[AudioChunk],
+        recording_began_at: datetime,
+        standing: Standing,
     ) -> AsyncGenerator[Segment | Stretch, None]:
         """Yield segments (partials first, then the final with a higher revision) and stretches that were missed.
 
@@ -161,11 +178,19 @@ class Listener(Protocol):
 
 
 class CatchUp(Protocol):
-    async def transcribe(self, call_id: CallId, path: str, missed: Sequence[Stretch]) -> Sequence[Segment]:
-        """Transcribe the missed stretches of a stored stereo recording. Raises Unreachable.
+    """Reads stored stereo recordings. ``path`` is that of RecordingStored: relative to the recordings folder.
 
-        ``path`` is that of RecordingStored: relative to the recordings folder.
-        """
+    Raises Unreachable (again later), Refused (the recording cannot be read).
+    """
+
+    async def speech(self, path: str) -> Sequence[Stretch]:
+        """Every utterance that voice activity finds, of both sides; ``reason`` is "speech"."""
+        ...
+
+    async def transcribe(
+        self, call_id: CallId, path: str, missed: Sequence[Stretch], language: str | None
+    ) -> Sequence[Segment]:
+        """Segments of every utterance that reaches into a missed stretch."""
         ...
 
 
@@ -226,6 +251,9 @@ class CallStory:
     assessment: AssessmentAt | None
     recording: StoredRecording | None
     transcript_complete: bool
+    coverage: tuple[Coverage, ...] = ()  # of the finished transcript, one per recorded side
+    revised_by: str | None = None  # the model of the second pass
+    language: str | None = None  # chosen by an operator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

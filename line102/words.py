@@ -20,7 +20,8 @@ class Heard(StrEnum):
 class Segment:
     """One stretch of one side's speech as text. Offsets count from the beginning of the call's recording.
 
-    A later segment with the same (side, start) and an equal or higher revision replaces the older one.
+    A later segment with the same (side, start) and an equal or higher revision replaces the older one. ``text`` is what
+    people read; where the glossary changed it, ``as_heard`` keeps what the recogniser wrote.
     """
 
     side: Side
@@ -34,6 +35,8 @@ class Segment:
     final: bool = True  # False: a partial of an utterance that goes on; shown, never written to the ledger
     heard: Heard = Heard.LIVE
     suppressed: str | None = None  # why the text is not shown as speech; the text is kept
+    committed: int | None = None  # of a partial: characters of text that two passes agreed on; a final is whole
+    as_heard: str | None = None  # before the glossary corrected it; None: it did not
 
     def __post_init__(self) -> None:
         if self.end < self.start:
@@ -47,7 +50,18 @@ class Stretch:
     side: Side
     start: timedelta
     end: timedelta
-    reason: str  # "service restarted", "worker lost", "tap lost", …
+    reason: str  # "service restarted", "worker lost", "tap lost", "overload", …
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How the speech that voice activity finds in a side's recording is accounted for; speech = the sum of the rest."""
+
+    side: Side
+    speech: timedelta
+    text: timedelta
+    suppressed: timedelta  # heard, kept with the reason why it is not shown as speech
+    missing: timedelta  # a visible gap
 
 
 class Label(StrEnum):
