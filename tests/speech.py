@@ -91,7 +91,7 @@ def silence(seconds: float, *, seed: int = 1) -> NDArray[np.int16]:
 def sentences(language: str, count: int, *, seed: int = 777) -> list[Spoken]:
     """Sentences of the demo model's grammar, the held-out ones of its recipe, by voices m1-m7 and f1-f4."""
     rng = random.Random(seed)
-    texts = _held_out()[language]
+    texts = held_out()[language]
     chosen = rng.sample(texts, count)
     return [
         Spoken(
@@ -141,7 +141,7 @@ def _whole(wav: bytes) -> bytes:
 
 
 @cache
-def _held_out() -> dict[str, list[str]]:
+def held_out() -> dict[str, list[str]]:
     """As the recipe's synth.test_texts: sentences that were never trained on."""
     grammar: Any = _grammar()
     rng = random.Random(777)
