@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 
 import numpy as np
@@ -101,6 +102,4 @@ class _Side:
 @cache
 def _espeak() -> ModuleType:
     sys.path.insert(0, str(DEMO_MODEL / "recipe"))
-    import synth  # type: ignore[import-not-found]  # a script of the recipe: it has no package
-
-    return synth
+    return import_module("synth")  # a script of the recipe: it has no package
