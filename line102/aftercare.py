@@ -104,7 +104,7 @@ class Aftercare:
         missed = within(story.missed, story.recording.duration)
         if missed:
             try:
-                again = await self._catch_up.transcribe(call_id, story.recording.path, missed)
+                again = await self._catch_up.transcribe(call_id, story.recording.path, missed, story.language)
             except Refused as error:  # the playable copy is damaged or gone: made again from what Asterisk wrote
                 await self._take(story.record)
                 raise Unreachable(error.what, error.why) from error

@@ -19,6 +19,7 @@ from line102.events import (
     CallOffered,
     CourseEvent,
     GapFound,
+    LanguageChosen,
     LedgerEvent,
     Link,
     OperatorLeft,
@@ -31,8 +32,9 @@ from line102.events import (
     SegmentHeard,
     StretchMissed,
     TranscriptCompleted,
+    TranscriptRevised,
 )
-from line102.words import Assessment, Evidence, Heard, Label, Segment, Stretch
+from line102.words import Assessment, Coverage, Evidence, Heard, Label, Segment, Stretch
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ALMATY = timezone(timedelta(hours=5), "Asia/Almaty")
@@ -69,6 +71,7 @@ def segments(draw: st.DrawFn) -> Segment:
         final=draw(st.booleans()),
         heard=draw(st.sampled_from(Heard)),
         suppressed=draw(st.none() | texts),
+        as_heard=draw(st.none() | texts),
     )
 
 
@@ -81,6 +84,15 @@ stretches = st.builds(
 )
 evidences = st.builds(
     Evidence, words=texts, start=st.integers(0, 50), end=st.integers(0, 90), label=st.sampled_from(Label), because=texts
+)
+coverages = st.lists(st.sampled_from(Side), unique=True).flatmap(
+    lambda sides: st.tuples(
+        *(
+            st.builds(Coverage, side=st.just(side), speech=spans, text=spans, suppressed=spans, missing=spans)
+            for side in Side
+            if side in sides
+        )
+    )
 )
 assessments = st.builds(
     Assessment,
@@ -128,7 +140,13 @@ STRATEGIES: dict[type[LedgerEvent], st.SearchStrategy[LedgerEvent]] = {
         short_by=spans,
     ),
     RecordingSetAside: st.builds(RecordingSetAside, call_id=call_ids, at=instants, path=texts, reason=texts),
-    TranscriptCompleted: st.builds(TranscriptCompleted, call_id=call_ids, at=instants),
+    TranscriptCompleted: st.builds(TranscriptCompleted, call_id=call_ids, at=instants, coverage=coverages),
+    TranscriptRevised: st.builds(
+        TranscriptRevised, call_id=call_ids, at=instants, model=st.sampled_from(["big@1", "big@2"]), coverage=coverages
+    ),
+    LanguageChosen: st.builds(
+        LanguageChosen, call_id=call_ids, at=instants, language=st.sampled_from(["ru", "kk", None])
+    ),
     GapFound: st.builds(GapFound, at=instants, link=st.sampled_from(Link), began=instants, reason=texts),
 }
 

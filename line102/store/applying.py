@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from line102.calls import CallId, Side
@@ -76,6 +76,18 @@ async def _write_words(connection: AsyncConnection, entries: Sequence[Entry]) ->
     await insert_new(connection, tables.recordings, rows.recordings)
     await insert_new(connection, tables.completions, rows.completions)
     await insert_new(connection, tables.gaps, rows.gaps)
+    await update_rows(connection, tables.revisions, list(rows.revisions.values()))
+    await update_rows(connection, tables.languages, list(rows.languages.values()))
+    await _write_coverage(connection, rows)
+
+
+async def _write_coverage(connection: AsyncConnection, rows: WordRows) -> None:
+    """The last telling stands, whole."""
+    table = tables.coverage
+    if rows.coverage:
+        gone = delete(table).where(table.c.call_id == bindparam("of_call"))
+        await connection.execute(gone, [{"of_call": call_id} for call_id in rows.coverage])
+    await insert_new(connection, table, [row for sides in rows.coverage.values() for row in sides])
 
 
 async def _load_current(connection: AsyncConnection, entries: Sequence[Entry], rows: WordRows) -> None:

@@ -98,6 +98,18 @@ class SqlLedger:
             rows = (await connection.execute(query)).mappings().all()
             return await load_stories(connection, await records_from(connection, rows))
 
+    async def unrevised(self, *, since: datetime, model: str, limit: int) -> Sequence[CallStory]:
+        """Calls that ended at ``since`` or later, with a transcript that ``model`` has not revised, newest first."""
+        calls, recordings, revisions = tables.calls, tables.recordings, tables.revisions
+        complete = exists().where(tables.completions.c.call_id == calls.c.call_id)
+        stored = exists().where(recordings.c.call_id == calls.c.call_id, recordings.c.set_aside.is_(None))
+        revised = exists().where(revisions.c.call_id == calls.c.call_id, revisions.c.model == model)
+        query = select(calls).where(calls.c.ended_at >= since, complete, stored, not_(revised))
+        query = query.order_by(calls.c.ended_at.desc(), calls.c.call_id.desc()).limit(limit)
+        async with self._transaction(write=False) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            return await load_stories(connection, await records_from(connection, rows))
+
     async def known_calls(self, since: datetime) -> Sequence[CallRecord]:
         """Calls offered at ``since`` or later, in the order offered."""
         calls = tables.calls

@@ -15,8 +15,8 @@ from line102.calls import CallId, CallRecord, Side
 from line102.ports import AssessmentAt, CallStory, StoredRecording
 from line102.store import tables
 from line102.store.records import records_of
-from line102.store.word_rows import assessment_of, recording_of, segment_of, stretch_of
-from line102.words import Segment, Stretch
+from line102.store.word_rows import assessment_of, coverage_of, recording_of, segment_of, stretch_of
+from line102.words import Coverage, Segment, Stretch
 
 T = TypeVar("T")
 _IDS_PER_QUERY = 5000  # SQLite takes 32,766 parameters in one statement, asyncpg 32,767
@@ -51,6 +51,9 @@ async def load_stories(connection: AsyncConnection, records: dict[CallId, CallRe
             assessment=words.assessments.get(call_id),
             recording=words.recordings.get(call_id),
             transcript_complete=call_id in words.complete,
+            coverage=words.coverage[call_id],
+            revised_by=words.revised_by.get(call_id),
+            language=words.languages.get(call_id),
         )
         for call_id, record in records.items()
     ]
@@ -63,6 +66,9 @@ class _Words:
     assessments: dict[CallId, AssessmentAt]
     recordings: dict[CallId, StoredRecording]
     complete: frozenset[CallId]
+    coverage: dict[CallId, tuple[Coverage, ...]]  # of every call asked for
+    revised_by: dict[CallId, str]
+    languages: dict[CallId, str | None]
 
 
 async def _load_words(connection: AsyncConnection, ids: Sequence[CallId]) -> _Words:
@@ -75,6 +81,13 @@ async def _load_words(connection: AsyncConnection, ids: Sequence[CallId]) -> _Wo
         complete=frozenset(
             row["call_id"] for row in await rows_of_calls(connection, tables.completions, ids, order=[])
         ),
+        coverage=await _coverage(connection, ids),
+        revised_by={
+            row["call_id"]: row["model"] for row in await rows_of_calls(connection, tables.revisions, ids, order=[])
+        },
+        languages={
+            row["call_id"]: row["language"] for row in await rows_of_calls(connection, tables.languages, ids, order=[])
+        },
     )
     order: list[Column[object]] = [segments.c.call_id, segments.c.start_seconds]
     for row in await rows_of_calls(connection, segments, ids, segments.c.current, order=order):
@@ -88,6 +101,14 @@ async def _load_words(connection: AsyncConnection, ids: Sequence[CallId]) -> _Wo
     for row in await rows_of_calls(connection, recorded, ids, order=[recorded.c.node, recorded.c.seq]):
         words.recordings[row["call_id"]] = recording_of(row)  # the last one stands
     return words
+
+
+async def _coverage(connection: AsyncConnection, ids: Sequence[CallId]) -> dict[CallId, tuple[Coverage, ...]]:
+    found: dict[CallId, dict[Side, Coverage]] = defaultdict(dict)
+    for row in await rows_of_calls(connection, tables.coverage, ids, order=[]):
+        side = coverage_of(row)
+        found[row["call_id"]][side.side] = side
+    return {call_id: tuple(found[call_id][side] for side in Side if side in found[call_id]) for call_id in ids}
 
 
 async def _newest_assessments(connection: AsyncConnection, ids: Sequence[CallId]) -> dict[CallId, AssessmentAt]:

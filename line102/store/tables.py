@@ -177,6 +177,7 @@ segments = Table(
     Column("final", Boolean, nullable=False),
     Column("heard", Text, nullable=False),
     Column("suppressed", Text),
+    Column("as_heard", Text),  # before the glossary corrected it; None: it did not
     Column("current", Boolean, nullable=False),  # False: a newer revision of the same (side, start) took its place
     Index("ix_segments_call_id", "call_id"),
 )
@@ -241,6 +242,33 @@ completions = Table(
     metadata,
     Column("call_id", Text, primary_key=True),  # every missed stretch of this call has been transcribed
     Column("at", UtcTime, nullable=False),
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("side", Text, primary_key=True),
+    Column("speech_seconds", Seconds, nullable=False),
+    Column("text_seconds", Seconds, nullable=False),
+    Column("suppressed_seconds", Seconds, nullable=False),
+    Column("missing_seconds", Seconds, nullable=False),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("call_id", Text, primary_key=True),  # this call's whole recording was transcribed once more
+    Column("at", UtcTime, nullable=False),
+    Column("model", Text, nullable=False),
+)
+
+languages = Table(
+    "languages",
+    metadata,
+    Column("call_id", Text, primary_key=True),  # an operator said how this call is to be read
+    Column("at", UtcTime, nullable=False),
+    Column("language", Text),  # None: the recogniser chooses again
 )
 
 gaps = Table(

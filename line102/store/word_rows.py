@@ -14,17 +14,19 @@ from line102.events import (
     CallAssessed,
     Entry,
     GapFound,
+    LanguageChosen,
     Link,
     RecordingSetAside,
     RecordingStored,
     SegmentHeard,
     StretchMissed,
     TranscriptCompleted,
+    TranscriptRevised,
     WordsEvent,
 )
 from line102.ports import AssessmentAt, StoredRecording
 from line102.store.records import Row
-from line102.words import Assessment, Evidence, Heard, Label, Segment, Stretch
+from line102.words import Assessment, Coverage, Evidence, Heard, Label, Segment, Stretch
 
 SegmentKey = tuple[CallId, Side, timedelta]  # a newer revision of the same replaces the older one
 
@@ -44,6 +46,9 @@ class WordRows:
     recordings: list[Row] = field(default_factory=list)
     completions: list[Row] = field(default_factory=list)
     gaps: list[Row] = field(default_factory=list)
+    coverage: dict[CallId, list[Row]] = field(default_factory=dict)  # takes the place of what the store has
+    revisions: dict[CallId, Row] = field(default_factory=dict)
+    languages: dict[CallId, Row] = field(default_factory=dict)
     superseded: list[tuple[str, int]] = field(default_factory=list)
 
     def add(self, entry: Entry, event: WordsEvent | GapFound) -> None:
@@ -63,8 +68,14 @@ class WordRows:
                 ]
             case RecordingStored() | RecordingSetAside():
                 self.recordings.append({**row, "call_id": event.call_id, **_recording_row(event)})
-            case TranscriptCompleted(call_id=call_id):
-                self.completions.append({"call_id": call_id, "at": event.at})
+            case TranscriptCompleted(call_id=call_id, at=at, coverage=coverage):
+                self.completions.append({"call_id": call_id, "at": at})
+                self.coverage[call_id] = _coverage_rows(call_id, coverage)
+            case TranscriptRevised(call_id=call_id, at=at, model=model, coverage=coverage):
+                self.revisions[call_id] = {"call_id": call_id, "at": at, "model": model}
+                self.coverage[call_id] = _coverage_rows(call_id, coverage)
+            case LanguageChosen(call_id=call_id, at=at, language=language):
+                self.languages[call_id] = {"call_id": call_id, "at": at, "language": language}
             case _:
                 assert_never(event)
 
@@ -102,6 +113,7 @@ def segment_of(row: RowMapping) -> Segment:
         final=row["final"],
         heard=Heard(row["heard"]),
         suppressed=row["suppressed"],
+        as_heard=row["as_heard"],
     )
 
 
@@ -142,6 +154,16 @@ def recording_of(row: RowMapping) -> StoredRecording:
     )
 
 
+def coverage_of(row: RowMapping) -> Coverage:
+    return Coverage(
+        side=Side(row["side"]),
+        speech=row["speech_seconds"],
+        text=row["text_seconds"],
+        suppressed=row["suppressed_seconds"],
+        missing=row["missing_seconds"],
+    )
+
+
 def gap_of(row: RowMapping) -> GapFound:
     return GapFound(at=row["at"], link=Link(row["link"]), began=row["began"], reason=row["reason"])
 
@@ -159,6 +181,7 @@ def _segment_row(segment: Segment) -> Row:
         "final": segment.final,
         "heard": segment.heard.value,
         "suppressed": segment.suppressed,
+        "as_heard": segment.as_heard,
     }
 
 
@@ -169,6 +192,20 @@ def _stretch_row(stretch: Stretch) -> Row:
         "end_seconds": stretch.end,
         "reason": stretch.reason,
     }
+
+
+def _coverage_rows(call_id: CallId, coverage: Iterable[Coverage]) -> list[Row]:
+    return [
+        {
+            "call_id": call_id,
+            "side": side.side.value,
+            "speech_seconds": side.speech,
+            "text_seconds": side.text,
+            "suppressed_seconds": side.suppressed,
+            "missing_seconds": side.missing,
+        }
+        for side in coverage
+    ]
 
 
 def _assessment_row(assessment: Assessment) -> Row:

@@ -26,6 +26,7 @@ from line102.events import (
     CourseEvent,
     Entry,
     GapFound,
+    LanguageChosen,
     LedgerEvent,
     Link,
     OperatorLeft,
@@ -36,12 +37,13 @@ from line102.events import (
     RingNoAnswer,
     SegmentHeard,
     TranscriptCompleted,
+    TranscriptRevised,
 )
 from line102.history import fold
 from line102.journal_files import UnreadableLine
 from line102.ports import CallStory
 from line102.store.ledger import SqlLedger
-from line102.words import Assessment, Evidence, Label, Segment
+from line102.words import Assessment, Coverage, Evidence, Label, Segment
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.ledger_events import ALMATY, NOON, events
 
@@ -155,7 +157,7 @@ async def test_words_in_russian_and_kazakh_come_back_letter_by_letter(ledger: An
         text=text,
         assessor="phrases@1",
     )
-    heard = segment(1.5, text, language="kk", suppressed="repeats itself")
+    heard = segment(1.5, text, language="kk", suppressed="repeats itself", as_heard="Көмектесініздер, Абая десять")
     await ledger.apply(
         numbered(
             [
@@ -274,6 +276,62 @@ async def test_ended_calls_without_recording_or_transcript_are_found_again(ledge
     assert [story.record.call_id for story in found] == [stored, one]
     assert [story.recording is not None for story in found] == [True, False]
     assert [s.record.call_id for s in await ledger.unfinished(since=seconds(10), limit=1)] == [stored]
+
+
+def side(which: Side, speech: float, text: float, suppressed: float = 0, missing: float = 0) -> Coverage:
+    parts = {"speech": speech, "text": text, "suppressed": suppressed, "missing": missing}
+    return Coverage(side=which, **{name: timedelta(seconds=value) for name, value in parts.items()})
+
+
+async def test_the_second_pass_takes_the_place_of_the_first_account(ledger: AnyLedger) -> None:
+    first = (side(Side.CALLER, 9, 7, 1.5, 0.5), side(Side.OPERATOR, 4, 4))
+    second = (side(Side.CALLER, 9, 8.25, 0.75),)
+    await ledger.apply(numbered([offered(1), TranscriptCompleted(call_id=CALL, at=seconds(70), coverage=first)]))
+    found = await story(ledger)
+    assert (found.transcript_complete, found.coverage, found.revised_by) == (True, first, None)
+    revised = TranscriptRevised(call_id=CALL, at=seconds(90), model="big@1", coverage=second)
+    await ledger.apply(numbered([revised, replace(revised, model="big@2")], first=3))
+    found = await story(ledger)
+    assert (found.transcript_complete, found.coverage, found.revised_by) == (True, second, "big@2")
+
+
+async def test_the_language_an_operator_chose_last_stands(ledger: AnyLedger) -> None:
+    chosen = [LanguageChosen(call_id=CALL, at=seconds(n), language=which) for n, which in enumerate(("ru", "kk"))]
+    await ledger.apply(numbered([offered(1), *chosen]))
+    assert (await story(ledger)).language == "kk"
+    await ledger.apply(numbered([LanguageChosen(call_id=CALL, at=seconds(5), language=None)], first=4))
+    assert (await story(ledger)).language is None
+
+
+async def test_calls_that_a_model_has_not_revised_are_found_newest_first(ledger: AnyLedger) -> None:
+    ids = [CallId(f"line102-1789.{n}") for n in range(1, 8)]
+    plain, revised, by_another, set_aside, unfinished, early, later = ids
+    aside = RecordingSetAside(call_id=set_aside, at=seconds(20), path="x.wav", reason="no data chunk")
+    stored = [
+        RecordingStored(
+            call_id=call_id,
+            at=seconds(20),
+            path="x.wav",
+            duration=timedelta(seconds=9),
+            sha256="ab" * 32,
+            repaired=False,
+            short_by=timedelta(0),
+        )
+        for call_id in ids
+        if call_id != set_aside
+    ]
+    ends = {early: 9, later: 14}
+    ended = [CallEnded(call_id=call_id, at=seconds(ends.get(call_id, 12))) for call_id in ids]
+    complete = [TranscriptCompleted(call_id=i, at=seconds(21)) for i in ids if i != unfinished]
+    passes = [
+        TranscriptRevised(call_id=revised, at=seconds(22), model="big@2", coverage=()),
+        TranscriptRevised(call_id=by_another, at=seconds(22), model="big@1", coverage=()),
+    ]
+    happened: list[LedgerEvent] = [*(offered(n) for n in range(1, 8)), *ended, aside, *stored, *complete, *passes]
+    await ledger.apply(numbered(happened))
+    found = await ledger.unrevised(since=seconds(10), model="big@2", limit=9)
+    assert [s.record.call_id for s in found] == [later, by_another, plain]
+    assert [s.record.call_id for s in await ledger.unrevised(since=seconds(10), model="big@2", limit=1)] == [later]
 
 
 async def test_gaps_are_kept_in_order(ledger: AnyLedger) -> None:

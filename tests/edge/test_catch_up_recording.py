@@ -15,7 +15,7 @@ from line102.errors import Refused, Unreachable
 from line102.ports import Recognised, Window
 from line102.words import Heard, Segment, Stretch
 from tests.speech import LINE_RATE_HZ, Spoken, demo_pool, sentences, silence, word_errors
-from transcription.catch_up import RecordingCatchUp, regions
+from transcription.catch_up import RecordingCatchUp
 from transcription.voice_activity import SpeechModel
 
 SPEECH = SpeechModel()
@@ -51,7 +51,7 @@ async def test_a_whole_call_from_its_recording(tmp_path: Path) -> None:
     call = Call(tmp_path)
     missed = [stretch(side, 0, call.length) for side in Side]
     async with demo_pool(tmp_path) as pool:
-        segments = await RecordingCatchUp(pool, SPEECH, tmp_path).transcribe(CALL, "call.wav", missed)
+        segments = await RecordingCatchUp(pool, SPEECH, tmp_path).transcribe(CALL, "call.wav", missed, None)
     assert {segment.heard for segment in segments} == {Heard.RECORDING}
     assert [segment.start for segment in segments] == sorted(segment.start for segment in segments)
     for side in Side:
@@ -68,8 +68,8 @@ async def test_only_the_utterances_that_reach_into_the_stretch_and_those_whole(t
     async with demo_pool(tmp_path) as pool:
         catch_up = RecordingCatchUp(pool, SPEECH, tmp_path)
         missed = [stretch(Side.CALLER, began + length / 2, began + length / 2 + 0.2)]
-        segments = await catch_up.transcribe(CALL, str(call.path), missed)
-        again = await catch_up.transcribe(CALL, str(call.path), missed)
+        segments = await catch_up.transcribe(CALL, str(call.path), missed, None)
+        again = await catch_up.transcribe(CALL, str(call.path), missed, None)
     assert segments == again
     assert {segment.side for segment in segments} == {Side.CALLER}
     assert abs(segments[0].start.total_seconds() - began) < 0.5
@@ -90,14 +90,14 @@ async def test_without_a_worker_it_says_so_and_can_be_asked_again(tmp_path: Path
     call = Call(tmp_path)
     with pytest.raises(Unreachable):
         await RecordingCatchUp(Away(Unreachable("worker", "away")), SPEECH, tmp_path).transcribe(
-            CALL, str(call.path), [stretch(Side.CALLER, 0, 5)]
+            CALL, str(call.path), [stretch(Side.CALLER, 0, 5)], None
         )
 
 
 async def test_a_window_that_can_never_be_recognised_is_marked(tmp_path: Path) -> None:
     call = Call(tmp_path)
     catch_up = RecordingCatchUp(Away(Refused("worker", "raises")), SPEECH, tmp_path)
-    segments: Sequence[Segment] = await catch_up.transcribe(CALL, str(call.path), [stretch(Side.CALLER, 0, 3)])
+    segments: Sequence[Segment] = await catch_up.transcribe(CALL, str(call.path), [stretch(Side.CALLER, 0, 3)], None)
     assert segments
     assert all(segment.suppressed == "recognition failed" for segment in segments)
 
@@ -111,18 +111,13 @@ async def test_a_recording_that_cannot_be_read_is_refused(kind: str, tmp_path: P
         soundfile.write(path, silence(1), LINE_RATE_HZ)
     with pytest.raises(Refused):
         await RecordingCatchUp(Away(Unreachable("w", "")), SPEECH, tmp_path).transcribe(
-            CALL, "call.wav", [stretch(Side.CALLER, 0, 1)]
+            CALL, "call.wav", [stretch(Side.CALLER, 0, 1)], None
         )
 
 
 async def test_nothing_missed_is_nothing_to_do(tmp_path: Path) -> None:
     call = Call(tmp_path)
     assert (
-        await RecordingCatchUp(Away(Unreachable("w", "")), SPEECH, tmp_path).transcribe(CALL, str(call.path), []) == []
+        await RecordingCatchUp(Away(Unreachable("w", "")), SPEECH, tmp_path).transcribe(CALL, str(call.path), [], None)
+        == []
     )
-
-
-def test_stretches_that_touch_are_read_once() -> None:
-    second = timedelta(seconds=1)
-    found = regions([stretch(Side.CALLER, 30, 31), stretch(Side.CALLER, 1, 2), stretch(Side.CALLER, 3, 4)], second)
-    assert found == [(0 * second, 5 * second), (29 * second, 32 * second)]

@@ -14,12 +14,14 @@ from line102.events import (
     CourseEvent,
     Entry,
     GapFound,
+    LanguageChosen,
     LedgerEvent,
     RecordingSetAside,
     RecordingStored,
     SegmentHeard,
     StretchMissed,
     TranscriptCompleted,
+    TranscriptRevised,
 )
 from line102.history import advance
 from line102.journal_files import UnreadableLine
@@ -75,6 +77,12 @@ class MemoryLedger:
         aside = {story.record.call_id for story in stories if story.recording and story.recording.set_aside}
         return [s for s in stories if not s.transcript_complete and s.record.call_id not in aside][:limit]
 
+    async def unrevised(self, *, since: datetime, model: str, limit: int) -> Sequence[CallStory]:
+        self._reach()
+        ended = [(r.ended_at, r.call_id, self._story(r)) for r in self._in_order() if r.ended_at is not None]
+        stories = [story for at, _, story in sorted(ended, key=lambda e: e[:2], reverse=True) if at >= since]
+        return [s for s in stories if s.transcript_complete and s.revised_by != model and _is_stored(s)][:limit]
+
     async def known_calls(self, since: datetime) -> Sequence[CallRecord]:
         self._reach()
         return [record for record in self._in_order() if record.offered_at >= since]
@@ -112,7 +120,11 @@ class MemoryLedger:
                 self._gaps.append(event)
             case SegmentHeard() | StretchMissed() | CallAssessed() | RecordingStored() | RecordingSetAside():
                 self._words.setdefault(event.call_id, []).append(event)
-            case TranscriptCompleted(call_id=call_id):
+            case (
+                TranscriptCompleted(call_id=call_id)
+                | TranscriptRevised(call_id=call_id)
+                | LanguageChosen(call_id=call_id)
+            ):
                 self._words.setdefault(call_id, []).append(event)
             case _:
                 course: CourseEvent = event
@@ -135,8 +147,12 @@ class MemoryLedger:
                     story = replace(story, assessment=AssessmentAt(at=at, assessment=assessment))
                 case RecordingStored() | RecordingSetAside():
                     story = replace(story, recording=StoredRecording.of(event))
-                case TranscriptCompleted():
-                    story = replace(story, transcript_complete=True)
+                case TranscriptCompleted(coverage=coverage):
+                    story = replace(story, transcript_complete=True, coverage=coverage)
+                case TranscriptRevised(model=model, coverage=coverage):
+                    story = replace(story, revised_by=model, coverage=coverage)
+                case LanguageChosen(language=language):
+                    story = replace(story, language=language)
                 case _:
                     pass
         return replace(
@@ -144,3 +160,7 @@ class MemoryLedger:
             segments=tuple(sorted(heard.values(), key=lambda s: (s.start, s.side is Side.OPERATOR))),
             missed=tuple(sorted(story.missed, key=lambda s: s.start)),
         )
+
+
+def _is_stored(story: CallStory) -> bool:
+    return story.recording is not None and story.recording.set_aside is None

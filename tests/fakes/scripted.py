@@ -16,7 +16,7 @@ import numpy as np
 from line102.calls import CallId, CallRecord, Side
 from line102.errors import Gone, Refused, Unreachable
 from line102.events import Entry, LedgerEvent, RecordingSetAside, RecordingStored
-from line102.ports import AudioChunk, PbxEvent
+from line102.ports import AudioChunk, PbxEvent, Standing
 from line102.words import Assessment, Evidence, Heard, Label, Segment, Stretch
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -117,10 +117,17 @@ class ScriptedListener:
 
     def __init__(self) -> None:
         self.lines: dict[tuple[CallId, Side], list[Segment | Stretch]] = {}
+        self.standings: dict[tuple[CallId, Side], Standing] = {}
 
     async def listen(
-        self, call_id: CallId, side: Side, audio: AsyncIterator[AudioChunk], recording_began_at: datetime
+        self,
+        call_id: CallId,
+        side: Side,
+        audio: AsyncIterator[AudioChunk],
+        recording_began_at: datetime,
+        standing: Standing,
     ) -> AsyncGenerator[Segment | Stretch, None]:
+        self.standings[call_id, side] = standing
         lines = self.lines.pop((call_id, side), [])
         async for _ in audio:
             for line in lines:
@@ -157,15 +164,26 @@ class ScriptedIngest:
 class ScriptedCatchUp:
     away: bool = False
     unreadable: bool = False  # until the recording is made anew
+    spoken: list[Stretch] = field(default_factory=list)  # where voice activity finds speech
     asked: list[tuple[CallId, tuple[Stretch, ...]]] = field(default_factory=list)
+    languages: list[str | None] = field(default_factory=list)  # of each request
 
-    async def transcribe(self, call_id: CallId, path: str, missed: Sequence[Stretch]) -> Sequence[Segment]:
+    async def speech(self, path: str) -> Sequence[Stretch]:
+        if self.unreadable:
+            self.unreadable = False
+            raise Refused(path, "scripted")
+        return self.spoken
+
+    async def transcribe(
+        self, call_id: CallId, path: str, missed: Sequence[Stretch], language: str | None = None
+    ) -> Sequence[Segment]:
         if self.away:
             raise Unreachable("recogniser", "scripted")
         if self.unreadable:
             self.unreadable = False
             raise Refused(path, "scripted")
         self.asked.append((call_id, tuple(missed)))
+        self.languages.append(language)
         return [
             Segment(
                 side=stretch.side,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -14,11 +15,22 @@ from hypothesis import strategies as st
 from line102.calls import CallId, Side
 from line102.errors import ProtocolViolation
 from line102.event_json import decode, decode_entry, encode, encode_entry, mended
-from line102.events import CallOffered, Entry, LedgerEvent, SegmentHeard
-from line102.words import Segment
+from line102.events import (
+    CallOffered,
+    Entry,
+    LanguageChosen,
+    LedgerEvent,
+    SegmentHeard,
+    TranscriptCompleted,
+    TranscriptRevised,
+)
+from line102.words import Coverage, Segment
 from tests.ledger_events import NOON, STRATEGIES, events
 
 OFFERED = CallOffered(call_id=CallId("line102-1789.1"), at=NOON, number="+77010000000", dialled="102")
+
+
+VERSION_1 = Path(__file__).parents[1] / "recordings" / "journal" / "version-1.jsonl"  # one line of each class of then
 
 
 def test_every_class_of_the_union_has_a_strategy() -> None:
@@ -77,7 +89,8 @@ def test_a_confidence_that_is_no_number_is_refused_at_the_door() -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"v": 2}, "version 2"),
+        ({"v": 3}, "version 3"),
+        ({"v": 0}, "version 0"),
         ({"v": "1"}, "version '1'"),
         ({"v": True}, "version True"),
         ({"type": "CallTeleported"}, "CallTeleported"),
@@ -115,3 +128,34 @@ def test_a_refusal_never_carries_the_callers_words() -> None:
     with pytest.raises(ProtocolViolation) as refusal:
         decode(json.dumps(data))
     assert "77019998877" not in str(refusal.value)
+
+
+def test_a_journal_of_version_1_is_read_as_it_is() -> None:
+    lines = VERSION_1.read_bytes().splitlines()
+    assert all(json.loads(line)["event"]["v"] == 1 for line in lines)
+    events = [decode_entry(line).event for line in lines]
+    assert {type(event) for event in events} == set(get_args(LedgerEvent)) - {TranscriptRevised, LanguageChosen}
+    heard = next(event.segment for event in events if isinstance(event, SegmentHeard))
+    assert (heard.text, heard.start, heard.suppressed) == (
+        "Көмектесіңіздер, горит дом",
+        timedelta(seconds=1.5),
+        "repeats itself",
+    )
+    assert (heard.as_heard, heard.committed) == (None, None)
+    assert next(event.coverage for event in events if isinstance(event, TranscriptCompleted)) == ()
+    assert [decode(encode(event)) for event in events] == events, "written again as version 2 it is the same"
+
+
+def test_what_version_2_added_survives_its_line() -> None:
+    half = timedelta(milliseconds=500)
+    part = Segment(
+        side=Side.CALLER, start=half, end=2 * half, text="", language="", confidence=0.5, model="m", committed=7
+    )
+    counted = Coverage(side=Side.CALLER, speech=4 * half, text=2 * half, suppressed=half, missing=half)
+    for event in (
+        SegmentHeard(call_id=CallId("1"), at=NOON, segment=replace(part, as_heard="абайя десять")),
+        TranscriptCompleted(call_id=CallId("1"), at=NOON, coverage=(counted,)),
+        TranscriptRevised(call_id=CallId("1"), at=NOON, model="big@1", coverage=(counted,)),
+        LanguageChosen(call_id=CallId("1"), at=NOON, language=None),
+    ):
+        assert decode(encode(event)) == event
