@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
@@ -57,6 +57,18 @@ class Light:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """How far recognition gives way, so that live words keep up: docs/transcription.md, "When there is too much".
+
+    ``level`` 0: not at all; 4: callers who talk with an operator are read from the recording afterwards.
+    """
+
+    level: int
+    since: datetime  # this level
+    delayed: timedelta  # how long the oldest window waits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallChanged:
     seq: int
     story: CallStory
@@ -97,7 +109,13 @@ class GapShown:
     gap: GapFound
 
 
-FeedItem = CallChanged | CallRemoved | SegmentChanged | LightChanged | MemberChanged | GapShown
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadChanged:
+    seq: int
+    load: Load
+
+
+FeedItem = CallChanged | CallRemoved | SegmentChanged | LightChanged | MemberChanged | GapShown | LoadChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +129,7 @@ class Snapshot:
     members: tuple[MemberSeen, ...]
     lights: tuple[Light, ...]
     gaps: tuple[GapFound, ...]  # newest last, at most 20
+    load: Load | None = None  # None: nobody has said yet
 
 
 class Board:
@@ -123,6 +142,7 @@ class Board:
         self._members: dict[tuple[OperatorId, QueueName], MemberSeen] = {}
         self._lights: dict[Lamp, Light] = {}
         self._gaps: list[GapFound] = []
+        self._load: Load | None = None
         self._forgotten = Forgotten()
 
     def snapshot(self, now: datetime) -> Snapshot:
@@ -134,6 +154,7 @@ class Board:
             members=tuple(self._members[key] for key in sorted(self._members)),
             lights=tuple(self._lights[lamp] for lamp in Lamp if lamp in self._lights),
             gaps=tuple(self._gaps),
+            load=self._load,
         )
 
     def story(self, call_id: CallId) -> CallStory | None:
@@ -197,6 +218,13 @@ class Board:
             return []
         self._lights[light.lamp] = light
         return [LightChanged(seq=self._next(), light=light)]
+
+    def load(self, load: Load) -> list[FeedItem]:
+        """Recognition's load; a delay that differs by less than a second changes nothing."""
+        if self._load is not None and _in_seconds(self._load) == _in_seconds(load):
+            return []
+        self._load = load
+        return [LoadChanged(seq=self._next(), load=load)]
 
     def _put(self, story: CallStory) -> list[FeedItem]:
         self._stories[story.record.call_id] = story
@@ -316,6 +344,10 @@ def _annotated(
             return replace(story, language=language)
         case _:
             assert_never(event)
+
+
+def _in_seconds(load: Load) -> tuple[int, int]:
+    return load.level, round(load.delayed.total_seconds())
 
 
 def _with_stretch(missed: tuple[Stretch, ...], stretch: Stretch) -> tuple[Stretch, ...]:

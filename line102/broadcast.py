@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from line102.board import Board, FeedItem, Light, Snapshot
+from line102.board import Board, FeedItem, Light, Load, Snapshot
 from line102.events import LedgerEvent
 from line102.ports import CallStory, MemberSeen
 
@@ -58,6 +58,9 @@ class Broadcast:
 
     def light(self, light: Light) -> None:
         self._spread(self.board.light(light))
+
+    def load(self, load: Load) -> None:
+        self._spread(self.board.load(load))
 
     @contextmanager
     def subscribe(self) -> Iterator[Subscription]:

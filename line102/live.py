@@ -2,6 +2,9 @@
 
 Nothing here can hurt a call: taps are copies. What could not be heard is written down as a missed stretch and made
 from the recording afterwards (``aftercare``).
+
+Each call has one ``Standing``, the same object for both of its ears: whether somebody talks with the caller, and the
+language an operator chose. The ledger knows both, so a restart loses neither.
 """
 
 from __future__ import annotations
@@ -26,11 +29,12 @@ from line102.events import (
     CallInterrupted,
     CallLost,
     CourseEvent,
+    LanguageChosen,
     RecordingBegan,
     SegmentHeard,
     StretchMissed,
 )
-from line102.ports import AudioChunk, Listener, Taps
+from line102.ports import AudioChunk, CallStory, Listener, Standing, Taps
 from line102.scribe import Scribe
 from line102.supervise import guarded
 from line102.words import Segment, Stretch
@@ -49,6 +53,12 @@ class _Signals:
         self.reason = reason  # why its beginning may be missing
         self.answered = asyncio.Event()
         self.ended = asyncio.Event()
+        self.standing = Standing()
+
+    def follow(self, story: CallStory) -> None:
+        """Bring the standing to where the ledger is."""
+        self.standing.answered = story.record.state is CallState.TALKING
+        self.standing.language = story.language
 
 
 class LiveCalls:
@@ -70,6 +80,7 @@ class LiveCalls:
 
     def notice(self, event: CourseEvent) -> None:
         """Told after each event of a call's course has been written."""
+        self._keep_standing(event.call_id)
         match event:
             case RecordingBegan(call_id=call_id) | CallerJoined(call_id=call_id) | CallerRefused(call_id=call_id):
                 self.follow(call_id, "the tap was not open yet")
@@ -92,6 +103,21 @@ class LiveCalls:
             return
         self._signals[call_id] = _Signals(reason)
         self._arrivals.put_nowait(call_id)
+
+    def choose_language(self, call_id: CallId, language: str | None) -> None:
+        """An operator says in which language both sides speak; None gives the choice back to the recogniser.
+
+        Words from here on are read so. Raises Gone for a call that is not on the line, Refused for one that ended.
+        """
+        story = self._scribe.story(call_id)
+        if story is None:
+            raise Gone(f"call {call_id}")
+        if story.record.state is CallState.ENDED:
+            raise Refused(f"call {call_id}", "it has ended")
+        if story.language != language:
+            self._scribe.write(LanguageChosen(call_id=call_id, at=datetime.now(UTC), language=language))
+            self._keep_standing(call_id)
+            log.info("language_chosen", call_id=call_id, language=language)
 
     async def run(self) -> None:
         """Serve the calls. A call's coroutine that breaks costs that call its live words only."""
@@ -118,6 +144,7 @@ class LiveCalls:
         story = self._scribe.story(call_id)
         if story is None:
             return
+        signals.follow(story)
         if story.record.first_answer is not None:
             signals.answered.set()
         if story.record.state is CallState.ENDED:
@@ -155,7 +182,7 @@ class LiveCalls:
             try:
                 async with self._taps.open(call_id, side) as audio:
                     self._note_hole(call_id, side, ear.covered, offset(story.record, datetime.now(UTC)), reason)
-                    words = self._listener.listen(call_id, side, ear.tracking(audio, zero), zero)
+                    words = self._listener.listen(call_id, side, ear.tracking(audio, zero), zero, signals.standing)
                     async with aclosing(words) as heard:
                         async for item in heard:
                             self._heard(call_id, item)
@@ -170,6 +197,11 @@ class LiveCalls:
         story = self._scribe.story(call_id)
         if story is not None and story.record.ended_at is not None:
             self._note_hole(call_id, side, ear.covered, offset(story.record, story.record.ended_at), reason)
+
+    def _keep_standing(self, call_id: CallId) -> None:
+        story = self._scribe.story(call_id)
+        if story is not None and call_id in self._signals:
+            self._signals[call_id].follow(story)
 
     def _already_heard(self, call_id: CallId, side: Side) -> timedelta:
         story = self._scribe.story(call_id)

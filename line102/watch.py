@@ -1,4 +1,4 @@
-"""The service's pulse: proof of life for the gap after a crash, and the lights that nobody else switches."""
+"""The service's pulse: proof of life for the gap after a crash, the lights that nobody else switches, the load."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from line102.board import Lamp, Light
+from line102.board import Lamp, Light, Load
 from line102.broadcast import Broadcast
 from line102.errors import Unreachable
 
@@ -35,11 +35,13 @@ class Watch:
         looks: Mapping[Lamp, Look],
         sees_line: Callable[[], bool],
         touch_alive: Callable[[datetime], None],
+        load: Callable[[], Load],
     ) -> None:
         self._broadcast = broadcast
         self._looks = looks
         self._sees_line = sees_line
         self._touch_alive = touch_alive
+        self._load = load
 
     async def run(self) -> None:
         while True:
@@ -50,6 +52,7 @@ class Watch:
             for lamp, look in self._looks.items():
                 condition = look()
                 self._broadcast.light(Light(lamp=lamp, up=condition.up, since=now, why=condition.why))
+            self._broadcast.load(self._load())
             await asyncio.sleep(PERIOD.total_seconds())
 
 

@@ -23,6 +23,7 @@ from line102.web.sessions import LIFETIME, Sessions, WrongKeys
 log = structlog.get_logger()
 
 COOKIE = "line102_session"
+READING = frozenset({"GET", "HEAD"})
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -82,6 +83,8 @@ class Door:
             return await self._enter(request, request.query["key"])
         if request.path.startswith("/api/") and not self._may_look(request):
             return error_response(401, "no_session", "open the console with its key first (GET /enter)")
+        if request.path.startswith("/api/") and request.method not in READING:
+            self.check_origin(request)
         return await handler(request)
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
@@ -91,10 +94,14 @@ class Door:
         return await self._enter(request, await _key_in_form(request))
 
     def check_origin(self, request: web.Request) -> None:
-        """A websocket may be opened by our own page only. Raises AccessDenied."""
+        """A websocket may be opened, and anything changed, by our own page only. Raises AccessDenied.
+
+        A browser names the page in ``Origin`` at both, and no page can make it lie. Together with the cookie's
+        SameSite=Strict no other site can act through a console that is open beside it.
+        """
         scheme, _, host = request.headers.get(hdrs.ORIGIN, "").partition("://")
         if scheme not in ("http", "https") or host.lower() != request.host.lower():
-            raise AccessDenied(403, "wrong_origin", "the feed is for the console's own page")
+            raise AccessDenied(403, "wrong_origin", "this is for the console's own page: send its Origin")
 
     def may_measure(self, request: web.Request) -> bool:
         """/metrics: this very machine (not through a proxy), a session, or ``Authorization: Bearer KEY``."""

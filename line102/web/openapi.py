@@ -18,6 +18,7 @@ from line102.web.schemas import (
     GapsOut,
     GapsQuery,
     HealthOut,
+    LanguageIn,
     LiveOut,
 )
 
@@ -27,11 +28,13 @@ REF = "#/components/schemas/{model}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One GET address. ``answer`` is a model, or a media type for a body that is not JSON."""
+    """One address. ``answer`` is a model, a media type for a body that is not JSON, or None: 204, no body."""
 
     path: str
     summary: str
-    answer: type[BaseModel] | str
+    answer: type[BaseModel] | str | None
+    method: Literal["get", "post"] = "get"
+    body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     errors: Sequence[int] = ()
     secured: bool = True
@@ -47,6 +50,14 @@ OPERATIONS = (
         answer="audio/wav",
         errors=(404, 503),
     ),
+    Operation(
+        path="/api/calls/{call_id}/language",
+        summary="Choose the language in which a call on the line is read; null gives the choice back",
+        answer=None,
+        method="post",
+        body=LanguageIn,
+        errors=(403, 404, 409, 413, 415, 422),
+    ),
     Operation(path="/api/gaps", summary="Gaps of observation", answer=GapsOut, query=GapsQuery, errors=(400, 503)),
     Operation(path="/api/openapi.json", summary="This document", answer="application/json"),
     Operation(path="/healthz", summary="The service's loop runs", answer=HealthOut, secured=False),
@@ -58,13 +69,24 @@ OPERATIONS = (
         errors=(403,),
     ),
 )
-ERRORS = {400: "Bad request", 401: "No session", 403: "Refused", 404: "Not there", 503: "The store is away"}
+ERRORS = {
+    400: "Bad request",
+    401: "No session",
+    403: "Refused",
+    404: "Not there",
+    409: "Not possible any more",
+    413: "Too long",
+    415: "Not application/json",
+    422: "The body is not what it should be",
+    503: "The store is away",
+}
 
 
 def document(version: str) -> Json:
     """The whole OpenAPI document. The websocket stands under ``x-websockets``: OpenAPI has no word for it."""
     models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [(ErrorOut, "serialization")]
-    models += [(op.answer, "serialization") for op in OPERATIONS if not isinstance(op.answer, str)]
+    models += [(op.answer, "serialization") for op in OPERATIONS if isinstance(op.answer, type)]
+    models += [(op.body, "validation") for op in OPERATIONS if op.body is not None]
     _, held = models_json_schema(models, ref_template=REF)
     feed = TypeAdapter(FeedMessage).json_schema(mode="serialization", ref_template=REF)
     schemas = {**held.get("$defs", {}), **feed.pop("$defs", {}), "FeedMessage": feed}
@@ -75,7 +97,7 @@ def document(version: str) -> Json:
             "version": version,
             "description": "Durations are seconds (…_s); times are ISO 8601 UTC.",
         },
-        "paths": {op.path: {"get": _operation(op)} for op in OPERATIONS},
+        "paths": {op.path: {op.method: _operation(op)} for op in OPERATIONS},
         "x-websockets": {
             "/api/feed": {
                 "summary": "First a snapshot, then every change with its number, ping every 15 s. "
@@ -91,18 +113,27 @@ def document(version: str) -> Json:
 
 
 def _operation(op: Operation) -> Json:
-    media = op.answer if isinstance(op.answer, str) else "application/json"
-    schema = {} if isinstance(op.answer, str) else _ref(op.answer.__name__)
-    responses: Json = {"200": {"description": op.summary, "content": {media: {"schema": schema}}}}
+    responses: Json = _success(op)
     for status in sorted({*op.errors, *((401,) if op.secured else ())}):
         responses[str(status)] = {
             "description": ERRORS[status],
             "content": {"application/json": {"schema": _ref("ErrorOut")}},
         }
     described: Json = {"summary": op.summary, "parameters": _parameters(op), "responses": responses}
+    if op.body is not None:
+        body = {"application/json": {"schema": _ref(op.body.__name__)}}
+        described["requestBody"] = {"required": True, "content": body}
     if op.secured:
         described["security"] = [{"session": []}]
     return described
+
+
+def _success(op: Operation) -> Json:
+    if op.answer is None:
+        return {"204": {"description": op.summary}}
+    media = op.answer if isinstance(op.answer, str) else "application/json"
+    schema = {} if isinstance(op.answer, str) else _ref(op.answer.__name__)
+    return {"200": {"description": op.summary, "content": {media: {"schema": schema}}}}
 
 
 def _parameters(op: Operation) -> list[Json]:

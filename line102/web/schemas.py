@@ -65,6 +65,8 @@ class SegmentOut(Out):
     final: bool
     heard: Heard
     suppressed: str | None = Field(description="why the text is not shown as speech; the text is kept")
+    committed: int | None = Field(description="of a partial: characters of text that two passes agreed on")
+    as_heard: str | None = Field(description="before the glossary corrected it; null when it did not")
 
 
 class StretchOut(Out):
@@ -75,6 +77,16 @@ class StretchOut(Out):
     end_s: Seconds
     reason: str
     state: Literal["pending", "recovered", "lost"]
+
+
+class CoverageOut(Out):
+    """How the speech of one side of the recording is accounted for: ``speech_s`` is the sum of the rest."""
+
+    side: Side
+    speech_s: Seconds
+    text_s: Seconds
+    suppressed_s: Seconds
+    missing_s: Seconds
 
 
 class EvidenceOut(Out):
@@ -133,6 +145,9 @@ class CallOut(Out):
     assessment: AssessmentOut | None
     recording: RecordingOut | None
     transcript_complete: bool
+    coverage: list[CoverageOut] = Field(description="of the finished transcript, one per recorded side")
+    revised_by: str | None = Field(description="the model of the second pass over the recording")
+    language: str | None = Field(description="chosen by an operator; null: the recogniser chooses")
 
 
 class MemberOut(Out):
@@ -161,6 +176,14 @@ class GapOut(Out):
     reason: str
 
 
+class RecognitionOut(Out):
+    """How far recognition gives way under load: 0 not at all, 4 most. Calls themselves never notice."""
+
+    level: Annotated[int, Field(ge=0, le=4)]
+    since: AwareDatetime
+    delayed_s: Seconds = Field(description="how long the oldest audio waits for its words")
+
+
 class LiveOut(Out):
     """The whole live picture; ``seq`` is the number of the last change in it."""
 
@@ -172,6 +195,8 @@ class LiveOut(Out):
     members: list[MemberOut]
     lights: list[LightOut]
     gaps: list[GapOut]
+    recognition: RecognitionOut | None = Field(description="null: not known yet")
+    languages: list[str] = Field(description="languages an operator may choose for a call")
 
 
 class CallsOut(Out):
@@ -242,6 +267,14 @@ class GapMessage(Out):
     gap: GapOut
 
 
+class RecognitionMessage(Out):
+    """At most once a second."""
+
+    type: Literal["recognition"]
+    seq: Seq
+    recognition: RecognitionOut
+
+
 class PingMessage(Out):
     """Sent every 15 s; ``seq`` is that of the last change sent, so that a silent hole is noticed too."""
 
@@ -258,6 +291,7 @@ FeedMessage = (
     | LightMessage
     | MemberMessage
     | GapMessage
+    | RecognitionMessage
     | PingMessage
 )
 
@@ -268,6 +302,13 @@ class CallsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
     limit: int = Field(default=50, ge=1, le=200)
     before: AwareDatetime | None = None
+
+
+class LanguageIn(BaseModel):
+    """Body of POST /api/calls/{call_id}/language. Null gives the choice back to the recogniser."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    language: str | None = Field(description="one of the live picture's languages, or null")
 
 
 class GapsQuery(BaseModel):

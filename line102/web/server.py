@@ -22,6 +22,7 @@ from line102.web.calls_api import CallsApi, as_json
 from line102.web.console_files import ConsoleFiles
 from line102.web.errors import AccessDenied, errors_as_json
 from line102.web.feed import Feed
+from line102.web.language_api import ChooseLanguage, LanguageApi
 from line102.web.metrics import LineCollector
 from line102.web.schemas import HealthOut
 from line102.web.sessions import Sessions
@@ -41,6 +42,7 @@ class WebServer:
     ``key`` opens the console; ``sessions_file`` keeps sessions across restarts (None: in memory only).
     ``allowed_hosts`` adds host names to localhost, 127.0.0.1, ::1 and ``host``. ``port`` 0 takes any free one.
     ``show_shadow_flags`` lets assessments out; without it no answer contains them.
+    ``choose_language`` sets the language of a call, one of ``languages``; see LanguageApi.
     ``registry`` holds the metrics of the whole service; the line's own are added to it.
     """
 
@@ -54,6 +56,8 @@ class WebServer:
         console_dist: Path,
         key: str,
         *,
+        choose_language: ChooseLanguage,
+        languages: tuple[str, ...],
         clock: Callable[[], datetime] = _utc_now,
         show_shadow_flags: bool = False,
         allowed_hosts: frozenset[str] = frozenset(),
@@ -64,10 +68,11 @@ class WebServer:
         self._port = port
         self._registry = registry if registry is not None else CollectorRegistry()
         self._registry.register(LineCollector(broadcast, clock))
-        shown = Shown(flags=show_shadow_flags)
+        shown = Shown(flags=show_shadow_flags, languages=languages)
         self._door = Door(Sessions(key, sessions_file), allowed_hosts | LOCAL_NAMES | {host}, clock)
         self._feed = Feed(broadcast, shown, clock, self._door.check_origin)
         self._calls = CallsApi(broadcast, ledger, recordings, shown, clock)
+        self._language = LanguageApi(choose_language, languages)
         self._files = ConsoleFiles(console_dist)
         self._document = openapi.document(VERSION)
         self._listening: asyncio.Future[int] | None = None
@@ -125,6 +130,7 @@ class WebServer:
         app.router.add_get("/api/calls", self._calls.calls)
         app.router.add_get("/api/calls/{call_id}", self._calls.call)
         app.router.add_get("/api/calls/{call_id}/recording", self._calls.recording)
+        app.router.add_post("/api/calls/{call_id}/language", self._language.post)
         app.router.add_get("/api/gaps", self._calls.gaps)
         app.router.add_get("/api/openapi.json", self._openapi)
         app.router.add_route("*", "/api/{rest:.*}", self._no_such_address)

@@ -13,6 +13,8 @@ from line102.board import (
     GapShown,
     Light,
     LightChanged,
+    Load,
+    LoadChanged,
     MemberChanged,
     SegmentChanged,
     Snapshot,
@@ -21,14 +23,18 @@ from line102.calls import QueueStay
 from line102.events import GapFound
 from line102.ports import AssessmentAt, CallStory, MemberSeen, StoredRecording
 from line102.web import schemas
-from line102.words import Heard, Segment, Stretch
+from line102.words import Coverage, Heard, Segment, Stretch
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """``flags``: whether shadow assessments leave the server at all. When False they are not in any answer."""
+    """``flags``: whether shadow assessments leave the server at all. When False they are not in any answer.
+
+    ``languages``: those that an operator may choose for a call.
+    """
 
     flags: bool
+    languages: tuple[str, ...] = ()
 
     def call(self, story: CallStory, now: datetime) -> schemas.CallOut:
         record = story.record
@@ -56,6 +62,9 @@ class Shown:
             assessment=_assessment(story.assessment) if self.flags and story.assessment else None,
             recording=_recording(story.recording) if story.recording else None,
             transcript_complete=story.transcript_complete,
+            coverage=[_coverage(side) for side in story.coverage],
+            revised_by=story.revised_by,
+            language=story.language,
         )
 
     def live(self, snapshot: Snapshot) -> schemas.LiveOut:
@@ -68,6 +77,8 @@ class Shown:
             members=[_member(m) for m in snapshot.members],
             lights=[_light(light) for light in snapshot.lights],
             gaps=[gap(g) for g in snapshot.gaps],
+            recognition=_recognition(snapshot.load) if snapshot.load else None,
+            languages=list(self.languages),
         )
 
     def change(self, item: FeedItem, now: datetime) -> schemas.FeedMessage:
@@ -84,6 +95,8 @@ class Shown:
                 return schemas.MemberMessage(type="member", seq=seq, member=_member(member))
             case GapShown(seq=seq, gap=found):
                 return schemas.GapMessage(type="gap", seq=seq, gap=gap(found))
+            case LoadChanged(seq=seq, load=load):
+                return schemas.RecognitionMessage(type="recognition", seq=seq, recognition=_recognition(load))
             case _:
                 assert_never(item)
 
@@ -101,6 +114,8 @@ def segment(heard: Segment) -> schemas.SegmentOut:
         final=heard.final,
         heard=heard.heard,
         suppressed=heard.suppressed,
+        committed=heard.committed,
+        as_heard=heard.as_heard,
     )
 
 
@@ -141,6 +156,16 @@ def _fate(missed: Stretch, story: CallStory) -> Literal["pending", "recovered", 
     return "lost" if story.recording is not None and story.recording.path is None else "pending"
 
 
+def _coverage(side: Coverage) -> schemas.CoverageOut:
+    return schemas.CoverageOut(
+        side=side.side,
+        speech_s=_seconds(side.speech),
+        text_s=_seconds(side.text),
+        suppressed_s=_seconds(side.suppressed),
+        missing_s=_seconds(side.missing),
+    )
+
+
 def _assessment(made: AssessmentAt) -> schemas.AssessmentOut:
     a = made.assessment
     return schemas.AssessmentOut(
@@ -174,6 +199,10 @@ def _member(seen: MemberSeen) -> schemas.MemberOut:
 
 def _light(light: Light) -> schemas.LightOut:
     return schemas.LightOut(lamp=light.lamp, up=light.up, since=light.since, why=light.why)
+
+
+def _recognition(load: Load) -> schemas.RecognitionOut:
+    return schemas.RecognitionOut(level=load.level, since=load.since, delayed_s=_seconds(load.delayed))
 
 
 def _seconds(span: timedelta) -> float:

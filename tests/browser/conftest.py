@@ -46,6 +46,8 @@ class Service:
             self.line.recordings,
             DIST,
             KEY,
+            choose_language=self.line.choose_language,
+            languages=("ru", "kk"),
             show_shadow_flags=True,
             sessions_file=self._folder / "sessions.json",
         )

@@ -27,7 +27,16 @@ async def serve(port: int, head_start: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         line = StoryLine(Path(folder))
         server = WebServer(
-            "127.0.0.1", port, line.broadcast, line.ledger, line.recordings, DIST, KEY, show_shadow_flags=True
+            "127.0.0.1",
+            port,
+            line.broadcast,
+            line.ledger,
+            line.recordings,
+            DIST,
+            KEY,
+            choose_language=line.choose_language,
+            languages=("ru", "kk"),
+            show_shadow_flags=True,
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(server.run())
@@ -50,7 +59,7 @@ async def _tell(line: StoryLine, head_start: float) -> None:
 async def record(file: Path) -> None:
     start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     line = StoryLine(Path(tempfile.mkdtemp()))
-    shown = Shown(flags=True)
+    shown = Shown(flags=True, languages=("ru", "kk"))
     await line.tell(before(start))
     with line.broadcast.subscribe() as feed:
         snapshot = shown.live(feed.snapshot).model_copy(update={"at": start})

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from line102.board import Lamp, Light
+from line102.board import Lamp, Light, Load
 from line102.calls import CallId, OperatorId, QueueName, Side, StayEnd
 from line102.events import (
     CallAnswered,
@@ -33,9 +33,9 @@ from line102.events import (
     TranscriptCompleted,
 )
 from line102.ports import MemberSeen
-from line102.words import Assessment, Evidence, Heard, Label, Segment, Stretch
+from line102.words import Assessment, Coverage, Evidence, Heard, Label, Segment, Stretch
 
-Step = LedgerEvent | MemberSeen | Light
+Step = LedgerEvent | MemberSeen | Light | Load
 QUEUE = QueueName("102")
 ASSESSOR = "phrases@1"
 RECORDING_S = 9.0  # length of the tone that stands for every recording
@@ -81,15 +81,16 @@ class Scene:
     def says(
         self, second: float, length: float, text: str, side: Side = Side.CALLER, **more: object
     ) -> Iterator[tuple[float, Step]]:
-        """Partials grow word by word while the sentence lasts; then the final."""
+        """Partials grow two words at a time while the sentence lasts, the last two not committed; then the final."""
         words = text.split()
         partials = [(i, " ".join(words[:i])) for i in range(2, len(words), 2)]
         for revision, (count, so_far) in enumerate(partials):
             end = second + length * count / len(words)
+            partial = self._segment(second, end, so_far, side) | {"committed": len(" ".join(words[: count - 2]))}
             yield (
                 end + self.began,
-                self._heard(end, Segment(**self._segment(second, end, so_far, side), revision=revision, final=False)),
-            )  # type: ignore[arg-type]
+                self._heard(end, Segment(**partial, revision=revision, final=False)),  # type: ignore[arg-type]
+            )
         final = self._segment(second, second + length, text, side) | more
         yield (
             self.began + second + length,
@@ -117,7 +118,9 @@ class Scene:
             op = OperatorId(operator)
             yield self.began + second, MemberSeen(operator_id=op, queue=QUEUE, status="free", paused=False)
 
-    def recorded(self, second: float, *, repaired: bool = False) -> Iterator[tuple[float, Step]]:
+    def recorded(
+        self, second: float, *, repaired: bool = False, coverage: tuple[Coverage, ...] = ()
+    ) -> Iterator[tuple[float, Step]]:
         yield (
             self.began + second,
             RecordingStored(
@@ -130,7 +133,10 @@ class Scene:
                 short_by=timedelta(0),
             ),
         )
-        yield self.began + second + 0.5, TranscriptCompleted(call_id=self.call_id, at=self.at(second + 0.5))
+        yield (
+            self.began + second + 0.5,
+            TranscriptCompleted(call_id=self.call_id, at=self.at(second + 0.5), coverage=coverage),
+        )
 
     def _segment(self, start: float, end: float, text: str, side: Side) -> dict[str, object]:
         return {
@@ -145,6 +151,17 @@ class Scene:
 
     def _heard(self, second: float, segment: Segment) -> SegmentHeard:
         return SegmentHeard(call_id=self.call_id, at=self.at(second), segment=segment)
+
+
+def covered(side: Side, text: float, suppressed: float = 0.0, missing: float = 0.0) -> Coverage:
+    """Seconds."""
+    return Coverage(
+        side=side,
+        speech=timedelta(seconds=text + suppressed + missing),
+        text=timedelta(seconds=text),
+        suppressed=timedelta(seconds=suppressed),
+        missing=timedelta(seconds=missing),
+    )
 
 
 def before(start: datetime) -> Iterator[tuple[float, Step]]:
@@ -185,14 +202,16 @@ def _address(start: datetime) -> Iterator[tuple[float, Step]]:
     yield from scene.rung(0.4, "op1")
     yield from scene.answered(4.1, "op1")
     yield from scene.says(4.6, 2.0, "сто два слушаю вас", Side.OPERATOR)
-    yield from scene.says(7.0, 5.2, text)
+    yield from scene.says(7.0, 5.2, text, as_heard=text.replace("Медеуского", "медейского"))
     question = "подскажите адрес Медеуского отдела полиции"
     yield from scene.assessed(12.4, Label.INFORMATIONAL, 0.94, text, [question, "подать заявление"])
     yield from scene.says(13.0, 4.8, "улица Алимжанова десять приём с девяти до восемнадцати", Side.OPERATOR)
     yield from scene.says(18.4, 1.2, "спасибо большое")
     yield from scene.says(20.0, 1.5, "продолжение следует", confidence=0.21, suppressed="no speech")
     yield from scene.ended(22, "op1")
-    yield from scene.recorded(23)
+    yield from scene.recorded(
+        23, coverage=(covered(Side.CALLER, 6.4, suppressed=1.5), covered(Side.OPERATOR, text=6.8))
+    )
 
 
 def _kazakh_paper(start: datetime) -> Iterator[tuple[float, Step]]:
@@ -208,7 +227,9 @@ def _kazakh_paper(start: datetime) -> Iterator[tuple[float, Step]]:
     yield from scene.says(28, 3.6, "тұрғылықты жеріңіз бойынша бөлімге келіңіз", Side.OPERATOR, confidence=0.47)
     yield from scene.ended(34, "op2")
     yield from scene.says(16, 5.0, "кеше базарда әмиянымды алып кетті", heard=Heard.RECORDING, confidence=0.74)
-    yield from scene.recorded(40, repaired=True)
+    yield from scene.recorded(
+        40, repaired=True, coverage=(covered(Side.CALLER, 9.4, missing=1.8), covered(Side.OPERATOR, text=5.6))
+    )
 
 
 def _gave_up(start: datetime) -> Iterator[tuple[float, Step]]:

@@ -9,12 +9,24 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from line102.board import Board, Light
+from line102.aftercare import Aftercare
+from line102.board import Board, Light, Load
 from line102.broadcast import Broadcast
+from line102.calls import CallId
 from line102.events import Entry
+from line102.live import LiveCalls
 from line102.ports import MemberSeen
+from line102.scribe import Scribe
 from tests.browser.line_story import RECORDING_S, Step
 from tests.fakes.memory_ledger import MemoryLedger
+from tests.fakes.scripted import (
+    MemoryJournal,
+    ScriptedCatchUp,
+    ScriptedIngest,
+    ScriptedListener,
+    ScriptedTaps,
+    assess,
+)
 
 KEY = "story-key-of-the-tests-only"
 RATE_HZ = 8000
@@ -28,7 +40,15 @@ class StoryLine:
         self.broadcast = Broadcast(self.board)
         self.ledger = MemoryLedger()
         self.recordings = recordings
+        self.journal = MemoryJournal()
+        self._scribe = Scribe(self.journal, self.broadcast)
         self._seq = 0
+
+    def choose_language(self, call_id: CallId, language: str | None) -> None:
+        """As the service does it; what is chosen stands in ``journal``."""
+        aftercare = Aftercare(ScriptedIngest(), ScriptedCatchUp(), assess, self._scribe)
+        live = LiveCalls(ScriptedTaps(), ScriptedListener(), assess, self._scribe, aftercare)
+        live.choose_language(call_id, language)
 
     async def tell(self, steps: Iterable[tuple[float, Step]], until: float = math.inf) -> None:
         """Everything that happens before second ``until`` of the story, at once."""
@@ -42,6 +62,8 @@ class StoryLine:
                 self.broadcast.member(step)
             case Light():
                 self.broadcast.light(step)
+            case Load():
+                self.broadcast.load(step)
             case _:
                 self.broadcast.event(step)
                 self._seq += 1

@@ -31,6 +31,13 @@ async def test_without_the_key_the_api_says_nothing(outside: WebConsole, path: s
     assert (await outside.json(path, status=401))["error"] == "no_session"
 
 
+async def test_without_the_key_nothing_is_changed(outside: WebConsole) -> None:
+    address = f"{outside.address}/api/calls/story-20.1/language"
+    async with outside.session.post(address, json={"language": "kk"}, headers={"Origin": outside.address}) as response:
+        assert response.status == 401
+    assert outside.line.journal.entries == []
+
+
 async def test_the_key_opens_and_leaves_the_address(outside: WebConsole) -> None:
     async with outside.session.get(f"{outside.address}/?key={KEY}", allow_redirects=False) as response:
         assert response.status == 303
@@ -129,6 +136,19 @@ async def test_the_feed_is_for_our_own_page_only(tmp_path: Path, origin: str | N
         assert refused.value.status == 403
 
 
+@pytest.mark.parametrize("origin", [None, "null", "http://evil.example", "http://127.0.0.1:1", "http://127.0.0.1"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+async def test_nothing_is_changed_but_by_our_own_page(tmp_path: Path, origin: str | None, method: str) -> None:
+    """Another site's page can send our cookie's owner here, even with a form; it cannot name itself as ours."""
+    headers = {} if origin is None else {"Origin": origin}
+    async with web_console(tmp_path) as console:
+        address = f"{console.address}/api/calls/story-20.1/language"
+        async with console.session.request(method, address, json={"language": "kk"}, headers=headers) as response:
+            assert response.status == 403
+            assert (await response.json())["error"] == "wrong_origin"
+        assert console.line.journal.entries == []
+
+
 @pytest.mark.parametrize("path", ["/", "/enter", "/api/live", "/api/nothing", "/assets/none.js", "/assets/app-1.js"])
 async def test_every_answer_is_hardened(outside: WebConsole, path: str) -> None:
     async with outside.session.get(outside.address + path) as response:
@@ -154,11 +174,25 @@ async def test_neither_key_nor_number_is_logged(tmp_path: Path, capsys: pytest.C
         assert secret not in said.out + said.err
 
 
+def server_of(line: StoryLine, folder: Path, host: str, port: int) -> WebServer:
+    return WebServer(
+        host,
+        port,
+        Broadcast(line.board),
+        line.ledger,
+        folder,
+        folder,
+        KEY,
+        choose_language=line.choose_language,
+        languages=("ru", "kk"),
+    )
+
+
 async def test_a_taken_port_names_its_setting(tmp_path: Path) -> None:
     async with web_console(tmp_path) as console:
         port = int(console.address.rpartition(":")[2])
         line = StoryLine(tmp_path)
-        second = WebServer("127.0.0.1", port, Broadcast(line.board), line.ledger, tmp_path, tmp_path, KEY)
+        second = server_of(line, tmp_path, "127.0.0.1", port)
         with pytest.raises(BadSetting) as wrong:
             async with asyncio.timeout(5):
                 await second.run()
@@ -168,7 +202,7 @@ async def test_a_taken_port_names_its_setting(tmp_path: Path) -> None:
 
 async def test_an_address_that_is_not_ours_names_its_setting(tmp_path: Path) -> None:
     line = StoryLine(tmp_path)
-    server = WebServer("192.0.2.1", 0, line.broadcast, line.ledger, tmp_path, tmp_path, KEY)
+    server = server_of(line, tmp_path, "192.0.2.1", 0)
     with pytest.raises(BadSetting) as wrong:
         await server.run()
     assert wrong.value.setting == "web.host"

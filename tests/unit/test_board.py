@@ -1,7 +1,7 @@
 """The live picture follows the events, and its feed has no holes."""
 
 from line102 import board as boards
-from line102.board import Board, CallChanged, CallRemoved, Lamp, Light, SegmentChanged
+from line102.board import Board, CallChanged, CallRemoved, Lamp, Light, Load, LoadChanged, SegmentChanged
 from line102.calls import CallId, OperatorId, Outcome, QueueName, Side
 from line102.events import (
     CallAnswered,
@@ -11,7 +11,7 @@ from line102.events import (
     SegmentHeard,
     TranscriptCompleted,
 )
-from tests.fakes.scripted import T0, at, segment
+from tests.fakes.scripted import T0, at, seconds, segment
 
 A = CallId("pbx-1.1")
 QUEUE, OP = QueueName("102"), OperatorId("op1")
@@ -96,3 +96,22 @@ def test_a_segment_goes_out_alone_not_with_the_whole_call() -> None:
     board.apply(offered())
     (item,) = board.apply(SegmentHeard(call_id=A, at=at(1), segment=segment(Side.CALLER, 0, 1, "алло")))
     assert isinstance(item, SegmentChanged)
+
+
+def test_the_load_is_told_when_it_changes_and_a_delay_at_most_once_a_second_of_it() -> None:
+    board = Board("test")
+    assert board.snapshot(at(0)).load is None
+    told = [(1, 0, 0.0), (1, 0, 0.2), (4, 5, 6.0), (4, 5, 6.3), (4, 5, 7.0), (3, 20, 1.0)]
+    items = [
+        item
+        for level, since, delayed in told
+        for item in board.load(Load(level=level, since=at(since), delayed=seconds(delayed)))
+    ]
+    assert [(i.load.level, i.load.delayed.total_seconds()) for i in items if isinstance(i, LoadChanged)] == [
+        (1, 0.0),
+        (4, 6.0),
+        (4, 7.0),
+        (3, 1.0),
+    ]
+    assert [item.seq for item in items] == [1, 2, 3, 4]
+    assert board.snapshot(at(21)).load == Load(level=3, since=at(20), delayed=seconds(1))

@@ -14,6 +14,7 @@ from line102.backlog import Backlog
 from line102.board import Board, is_finished
 from line102.broadcast import Broadcast
 from line102.calls import CallId, OperatorId, QueueName, Side
+from line102.errors import Gone, Refused
 from line102.events import (
     CallAnswered,
     CallAssessed,
@@ -21,6 +22,8 @@ from line102.events import (
     CallerJoined,
     CallOffered,
     CourseEvent,
+    LanguageChosen,
+    OperatorLeft,
     RecordingBegan,
     RecordingSetAside,
     RecordingStored,
@@ -29,6 +32,7 @@ from line102.events import (
     TranscriptCompleted,
 )
 from line102.live import LiveCalls
+from line102.ports import Standing
 from line102.scribe import Scribe
 from line102.words import Assessment, Heard, Label
 from tests.fakes.memory_ledger import MemoryLedger
@@ -112,6 +116,63 @@ async def test_both_sides_are_heard_the_operator_from_the_answer() -> None:
         assert line.catch_up.asked == [], "nothing was missed: nothing to catch up"
 
 
+async def heard(line: Line, *sides: Side) -> None:
+    async with asyncio.timeout(5):
+        while any((A, side) not in line.listener.standings for side in sides):
+            await asyncio.sleep(0.005)
+
+
+async def test_both_ears_know_who_talks_and_which_language_was_chosen() -> None:
+    async with running() as line:
+        now = line.begin()
+        await heard(line, Side.CALLER)
+        standing = line.listener.standings[A, Side.CALLER]
+        assert standing == Standing(answered=False, language=None)
+        line.happen(CallAnswered(call_id=A, at=now, operator_id=OP, queue=QUEUE))
+        await heard(line, Side.OPERATOR)
+        assert line.listener.standings[A, Side.OPERATOR] is standing
+        line.live.choose_language(A, "kk")
+        assert standing == Standing(answered=True, language="kk")
+        line.happen(OperatorLeft(call_id=A, at=now + seconds(1), operator_id=OP))
+        assert not standing.answered, "nobody talks with the caller any more: they come first again"
+        line.happen(CallAnswered(call_id=A, at=now + seconds(2), operator_id=OperatorId("duty"), queue=None))
+        assert standing.answered, "the overflow's answer counts too"
+        line.live.choose_language(A, None)
+        assert standing.language is None
+        line.hang_up()
+        await line.until(TranscriptCompleted)
+
+
+async def test_after_a_restart_the_standing_is_what_the_ledger_says() -> None:
+    async with running() as line:
+        now = datetime.now(UTC)
+        for event in (
+            CallOffered(call_id=A, at=now, number="7701", dialled="102"),
+            CallAnswered(call_id=A, at=now, operator_id=OP, queue=QUEUE),
+            LanguageChosen(call_id=A, at=now, language="ru"),
+        ):
+            line.broadcast.board.apply(event)
+        line.live.follow(A, "the service was not running")
+        await heard(line, Side.CALLER, Side.OPERATOR)
+        assert line.listener.standings[A, Side.CALLER] == Standing(answered=True, language="ru")
+        line.hang_up()
+        await line.until(TranscriptCompleted)
+
+
+async def test_a_language_is_chosen_only_for_a_call_on_the_line() -> None:
+    async with running() as line:
+        with pytest.raises(Gone):
+            line.live.choose_language(A, "kk")
+        line.begin()
+        line.live.choose_language(A, "kk")
+        line.live.choose_language(A, "kk")
+        assert len(line.journal.of(LanguageChosen)) == 1
+        line.hang_up()
+        with pytest.raises(Refused):
+            line.live.choose_language(A, "ru")
+        await line.until(TranscriptCompleted)
+
+
 async def test_danger_words_change_the_assessment() -> None:
     async with running() as line:
         line.listener.lines[A, Side.CALLER] = [
@@ -185,11 +246,14 @@ async def test_a_broken_listener_costs_one_call_its_live_words_and_no_other() ->
         other = CallId("pbx-1.2")
         line.listener.lines[A, Side.CALLER] = [object()]  # type: ignore[list-item]  # makes the coroutine raise
         line.listener.lines[other, Side.CALLER] = [segment(Side.CALLER, 0, 1, "алло")]
-        began = line.begin()
         line.begin(other)
         await line.until(SegmentHeard)
+        began = line.begin()
+        async with asyncio.timeout(5):
+            while (A, Side.CALLER) in line.listener.lines:
+                await asyncio.sleep(0.005)
         line.hang_up(A, at=began + seconds(5))
-        line.hang_up(other)
+        line.hang_up(other, at=began)  # telling of the broken one may take this loop longer than a word lasts
         await line.until(TranscriptCompleted, 2)
         assert [call_id for call_id, _ in line.catch_up.asked] == [A]
 

@@ -11,7 +11,7 @@ from line102.calls import CallId, CallRecord, Side
 from line102.ports import AssessmentAt, CallStory, StoredRecording
 from line102.web import openapi
 from line102.web.shown import Shown
-from line102.words import Assessment, Heard, Label, Stretch
+from line102.words import Assessment, Coverage, Heard, Label, Stretch
 from tests.fakes.scripted import T0, at, seconds, segment
 
 MISSED = Stretch(side=Side.CALLER, start=seconds(5), end=seconds(9), reason="tap lost")
@@ -64,3 +64,16 @@ def test_the_document_names_every_address_once_and_refers_to_nothing_missing() -
     for name in {part.split("'")[0] for part in text.split("#/components/schemas/")[1:]}:
         assert name in schemas
     assert set(document["paths"]) >= {"/api/live", "/api/calls", "/api/calls/{call_id}", "/api/gaps"}  # type: ignore[arg-type]
+
+
+def test_the_whole_story_of_a_call_reaches_the_page() -> None:
+    covered = Coverage(side=Side.CALLER, speech=seconds(9), text=seconds(6), suppressed=seconds(2), missing=seconds(1))
+    partial = segment(Side.CALLER, 1, 2, "улица абая", final=False, committed=5, as_heard="улица обоя")
+    shown = Shown(flags=False).call(
+        story(coverage=(covered,), revised_by="large@1", language="kk", segments=(partial,)), at(20)
+    )
+    assert [c.model_dump(mode="json") for c in shown.coverage] == [
+        {"side": "caller", "speech_s": 9.0, "text_s": 6.0, "suppressed_s": 2.0, "missing_s": 1.0}
+    ]
+    assert (shown.revised_by, shown.language) == ("large@1", "kk")
+    assert (shown.segments[0].committed, shown.segments[0].as_heard) == (5, "улица обоя")
