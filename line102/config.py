@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from line102.errors import BadSetting
 
@@ -21,6 +21,7 @@ QueueId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,30}$")]
 REMEDY = "Correct it in the settings file and start again; docs/settings.md lists every setting"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]  # as Whisper names them: ru, kk
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,30}$")]
 
 
@@ -76,15 +77,78 @@ class JournalSettings(_Section):
     keep_hours: Annotated[int, Field(ge=1)] = 48  # applied journal files younger than this are kept
 
 
-class TranscriptionSettings(_Section):
-    """``model``: a folder in faster-whisper's format, or the name of one that is already on this machine."""
+class SecondPassSettings(_Section):
+    """A finished call read once more from its recording by a bigger model; off while ``model`` is empty."""
 
-    model: str = str(PROJECT / "transcription" / "demo_model")
-    languages: tuple[str, ...] = ("ru", "kk")
+    model: str = ""
+    beam_size: Annotated[int, Field(ge=1, le=10)] = 5
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     compute_type: str = "int8"
-    workers: Annotated[int, Field(ge=1, le=64)] = 1
+
+
+class TranscriptionSettings(_Section):
+    """``model``: a folder in faster-whisper's format, or the name of one that is already on this machine.
+
+    ``models``: another one for a language of its own. ``worker_addresses``: workers that somebody else runs.
+    """
+
+    model: str = str(PROJECT / "transcription" / "demo_model")
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("ru", "kk")
+    models: dict[str, str] = {}
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    compute_type: str = "int8"
+    worker_addresses: tuple[str, ...] = ()
+    workers: Annotated[int, Field(ge=0, le=64)] = 1  # of our own; 0: only those at worker_addresses
     threads: Annotated[int, Field(ge=1, le=64)] = 1  # per worker
+    batch: Annotated[int, Field(ge=1, le=64)] | None = None  # windows together; None: 16 on a CPU, 32 on a GPU
+    glossary: tuple[Path, ...] | None = None  # None: the files that come with line102
+    second_pass: SecondPassSettings = SecondPassSettings()
+
+    @field_validator("languages")
+    @classmethod
+    def _each_once(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(languages)) != len(languages):
+            raise ValueError("holds a language twice")
+        return languages
+
+    @field_validator("models")
+    @classmethod
+    def _known_languages(cls, models: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        known = info.data.get("languages", ())
+        for language, model in models.items():
+            if language not in known:
+                raise ValueError(f"{language!r} is not in transcription.languages ({', '.join(known)})")
+            if not model:
+                raise ValueError(f"{language} names no model")
+        return models
+
+    @field_validator("worker_addresses")
+    @classmethod
+    def _are_addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        for address in addresses:
+            if not is_worker_address(address):
+                raise ValueError(f"{address!r} is no address; write unix:/path or tcp:host:port")
+        if len(set(addresses)) != len(addresses):
+            raise ValueError("holds an address twice")
+        return addresses
+
+    @field_validator("workers")
+    @classmethod
+    def _somebody_works(cls, workers: int, info: ValidationInfo) -> int:
+        if workers == 0 and not info.data.get("worker_addresses"):
+            raise ValueError("0 needs worker_addresses: nobody would recognise")
+        return workers
+
+
+def is_worker_address(address: str) -> bool:
+    """Whether it reads ``unix:/absolute/path`` or ``tcp:host:port`` (an IPv6 host in brackets)."""
+    kind, _, place = address.partition(":")
+    if kind == "unix":
+        return place.startswith("/") and len(place.encode()) <= 107  # sun_path, unix(7)
+    host, _, port = place.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    named = bool(bare) and not any(c.isspace() or c in "/[]" for c in bare) and (":" not in bare or bare != host)
+    return kind == "tcp" and named and port.isascii() and port.isdecimal() and 1 <= int(port) <= 65535
 
 
 class TriageSettings(_Section):
@@ -180,11 +244,15 @@ def settings_from(values: dict[str, Any], origin: str) -> Settings:
 
 def setting_names() -> list[str]:
     """Every setting as ``section.name``."""
+    return _names(Settings)
+
+
+def _names(section: type[BaseModel], prefix: str = "") -> list[str]:
     names: list[str] = []
-    for name, field in Settings.model_fields.items():
-        section = field.annotation
-        if isinstance(section, type) and issubclass(section, _Section):
-            names += [f"{name}.{inner}" for inner in section.model_fields]
+    for name, field in section.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, _Section):
+            names += _names(kind, f"{prefix}{name}.")
         else:
-            names.append(name)
+            names.append(f"{prefix}{name}")
     return names
