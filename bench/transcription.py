@@ -26,15 +26,16 @@ import numpy as np
 import soxr
 
 from line102.calls import CallId, Side
-from line102.ports import AudioChunk
+from line102.ports import AudioChunk, Standing
 from line102.words import Segment, Stretch
 from tests.speech import DEMO_MODEL, LINE_OPENED, LINE_RATE_HZ, Spoken, sentences, silence, word_errors
+from transcription.buckets import BUCKETS
 from transcription.listener import StreamListener
 from transcription.model_folder import check_model
 from transcription.pool import PoolSettings, WorkerPool
 from transcription.stream import ListenerSettings
 from transcription.voice_activity import SpeechModel
-from transcription.whisper import BUCKETS, Device, Whisper
+from transcription.whisper import Device, Whisper
 from transcription.worker_process import WorkerSettings
 
 
@@ -97,14 +98,14 @@ async def accuracy(count: int) -> dict[str, float]:
     """WER in per cent of held-out sentences through the listener, and the real-time factor of the whole."""
     result: dict[str, float] = {}
     async with one_worker() as pool:
-        listener = StreamListener(pool, SpeechModel(), ListenerSettings())
+        listener = StreamListener(pool, SpeechModel(), ListenerSettings(), pool.pressure)
         for language in ("ru", "kk"):
             errors = words = 0
             seconds, began = 0.0, time.perf_counter()
             for spoken in sentences(language, count, seed=21):
                 samples = np.concatenate([silence(0.8), spoken.samples, silence(0.9, seed=2)])
                 seconds += len(samples) / LINE_RATE_HZ
-                items = listener.listen(CallId("b"), Side.CALLER, chunks(samples, None), LINE_OPENED)
+                items = listener.listen(CallId("b"), Side.CALLER, chunks(samples, None), LINE_OPENED, Standing())
                 heard = [i.text async for i in items if isinstance(i, Segment) and i.final and not i.suppressed]
                 wrong, of = word_errors(" ".join(heard), spoken.text)
                 errors, words = errors + wrong, words + of
@@ -133,7 +134,7 @@ async def one_call(listener: StreamListener, spoken: list[Spoken], name: str, de
         length += pause
     began = time.monotonic()
     audio = chunks(np.concatenate(parts), 1.0)
-    async for item in listener.listen(CallId(name), Side.CALLER, audio, LINE_OPENED):
+    async for item in listener.listen(CallId(name), Side.CALLER, audio, LINE_OPENED, Standing()):
         now = time.monotonic() - began
         if isinstance(item, Stretch):
             into.missed += 1
@@ -150,7 +151,7 @@ async def latency(streams: int, seconds: float) -> dict[str, float]:
     pool_of = [*sentences("ru", 100, seed=8), *sentences("kk", 100, seed=8)]
     measured = Latencies()
     async with one_worker() as pool:
-        listener = StreamListener(pool, SpeechModel(), ListenerSettings())
+        listener = StreamListener(pool, SpeechModel(), ListenerSettings(), pool.pressure)
         before = os.times()
         began = time.monotonic()
         async with asyncio.TaskGroup() as calls:

@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-NO_SPEECH = 0.6
+TOO_LITTLE_SPEECH = "hardly any speech"  # voice activity: below 0.2 s in the window (stream side)
+NO_SPEECH = "no speech"
+ENDLESS = "endless text"
+TOO_FAST = "faster than anyone speaks"
+REPEATS = "repeats itself"
+PHANTOM = "known phantom phrase"
+
+NO_SPEECH_PROBABILITY = 0.6
 LOW_LOG_PROBABILITY = -1.0  # mean per token
 TOKENS_PER_SECOND = {"ru": 12.0}
 TOKENS_PER_SECOND_DEFAULT = 20.0  # Kazakh takes 1.8-2.1 times the tokens of Russian in stock Whisper
@@ -63,23 +70,61 @@ def invented(evidence: Evidence) -> str | None:
     """Why this text is probably not what was said; None when nothing speaks against it (or there is no text)."""
     if not evidence.text.strip():
         return None
-    if evidence.no_speech > NO_SPEECH and evidence.log_probability < LOW_LOG_PROBABILITY:
-        return "no speech"
+    if evidence.no_speech > NO_SPEECH_PROBABILITY and evidence.log_probability < LOW_LOG_PROBABILITY:
+        return NO_SPEECH
     if evidence.capped:
-        return "endless text"
+        return ENDLESS
     rate = TOKENS_PER_SECOND.get(evidence.language, TOKENS_PER_SECOND_DEFAULT)
     if evidence.seconds >= SHORTEST_RATED_S and evidence.tokens > rate * evidence.seconds:
-        return "faster than anyone speaks"
+        return TOO_FAST
     if loops(evidence.text, evidence.seconds):
-        return "repeats itself"
+        return REPEATS
     return None
+
+
+def worth_a_second_look(reason: str | None) -> bool:
+    """Whether decoding once more without repeats may give what was really said."""
+    return reason in (ENDLESS, REPEATS)
+
+
+def sane_again(evidence: Evidence) -> bool:
+    """Whether the second look is to be believed. Made to say something else, a decoder easily says something: so it
+    must also be sure of it, and hear speech.
+    """
+    sure = evidence.log_probability >= LOW_LOG_PROBABILITY and evidence.no_speech <= NO_SPEECH_PROBABILITY
+    return bool(evidence.text.strip()) and sure and invented(evidence) is None
+
+
+def without_repeats(text: str) -> str:
+    """The text with each run of a repeated phrase (4 times or more) written once."""
+    shown = text.split()
+    words = [" ".join(_words(word)) for word in shown]
+    kept: list[str] = []
+    at = 0
+    while at < len(words):
+        length = next((n for n in range(1, LOOP_WORDS + 1) if _repeats(words, at, n) >= LOOP_REPEATS), 0)
+        kept += shown[at : at + max(length, 1)]
+        at += _run(words, at, length) if length else 1
+    return " ".join(kept)
+
+
+def _repeats(words: list[str], at: int, length: int) -> int:
+    return _run(words, at, length) // length
+
+
+def _run(words: list[str], at: int, length: int) -> int:
+    """How many words from ``at`` on go on repeating the phrase of ``length`` words there, itself included."""
+    end = min(at + length, len(words))
+    while end < len(words) and words[end] == words[end - length]:
+        end += 1
+    return end - at
 
 
 def phantom(text: str, speech_probability: float) -> str | None:
     """Why a known film subtitle is not speech: only where voice activity itself was unsure that anybody spoke."""
     heard = " ".join(_words(text))
     if speech_probability < UNSURE_SPEECH and any(phrase in heard for phrase in PHANTOMS):
-        return "known phantom phrase"
+        return PHANTOM
     return None
 
 

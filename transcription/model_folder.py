@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from line102.errors import BadSetting
+from transcription.buckets import FRAMES_PER_SECOND, STOCK_FRAMES
 
 OUR_FILE = "line102.json"
 """Beside a model: what CTranslate2's files do not say. ``{"dynamic_context": true}``: reads windows of their true
@@ -24,8 +25,6 @@ length.
 """
 
 REQUIRED = ("model.bin", "config.json", "tokenizer.json", "preprocessor_config.json")
-FRAMES_PER_SECOND = 100
-STOCK_FRAMES = 3000  # 30 s: every stock Whisper model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
 import numpy as np
@@ -20,7 +20,7 @@ from line102.calls import CallId, Side
 from line102.errors import ProtocolViolation
 from line102.ports import Recognised, Window
 
-VERSION = 1
+VERSION = 2
 LENGTHS = struct.Struct("!II")
 MAX_HEADER = 64 * 1024  # bytes
 MAX_PCM = 2 * 30 * 16_000  # bytes: 30 s, the longest window of any Whisper
@@ -32,11 +32,13 @@ _MICROSECOND = timedelta(microseconds=1)
 class Hello:
     """What a worker is."""
 
-    model: str
+    model: str  # reads every language that has no model of its own
     languages: tuple[str, ...]
     longest_s: float  # longest window it takes
-    threads: int
+    threads: int  # batches computed at once
     pid: int
+    batch: int = 1  # most windows computed together
+    language_models: dict[str, str] = field(default_factory=dict)  # of languages with a model of their own
     version: int = VERSION
 
 
@@ -50,8 +52,9 @@ class Ask:
 class Answer:
     number: int
     recognised: Recognised
-    waited_s: float  # in the worker's queue
-    worked_s: float  # computing
+    waited_s: float  # in the worker's queue, with those it replaced there
+    worked_s: float  # computing: this window's share of its batch
+    batch: int = 1  # windows computed together
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,9 @@ def encode(message: Message) -> bytes:
         case Ask(number=number, window=window):
             header = {"type": "ask", "number": number, **_window_header(window)}
             pcm = window.samples.astype("<i2").tobytes()
-        case Answer(number=number, recognised=recognised, waited_s=waited, worked_s=worked):
-            header = {"type": "answer", "number": number, "waited_s": waited, "worked_s": worked, **asdict(recognised)}
+        case Answer(number=number, recognised=recognised, waited_s=waited, worked_s=worked, batch=batch):
+            header = {"type": "answer", "number": number, "waited_s": waited, "worked_s": worked, "batch": batch}
+            header |= asdict(recognised)
         case Failure(number=number, kind=kind, why=why):
             header = {"type": "failure", "number": number, "kind": kind, "why": why}
         case Forget(number=number):
@@ -124,6 +128,9 @@ def _window_header(window: Window) -> dict[str, object]:
         "revision": window.revision,
         "final": window.final,
         "language": window.language,
+        "language_before": window.language_before,
+        "due_in_us": window.due_in // _MICROSECOND,
+        "beam_size": window.beam_size,
     }
 
 
@@ -140,7 +147,8 @@ def _decode(header: bytes, pcm: bytes) -> Message:
                 return Ask(fields.pop("number"), _window(fields, pcm))
             case "answer":
                 number, waited, worked = fields.pop("number"), fields.pop("waited_s"), fields.pop("worked_s")
-                return Answer(number, Recognised(**fields), waited, worked)
+                batch = fields.pop("batch")
+                return Answer(number, Recognised(**fields), waited, worked, batch)
             case "failure":
                 return Failure(**fields)
             case "forget":
@@ -152,17 +160,24 @@ def _decode(header: bytes, pcm: bytes) -> Message:
 
 
 def _window(fields: dict[str, object], pcm: bytes) -> Window:
-    start, end, revision = fields["start_us"], fields["end_us"], fields["revision"]
-    language = fields["language"]
-    if not isinstance(start, int) or not isinstance(end, int) or not isinstance(revision, int):
-        raise TypeError("a time or revision is not a number")
+    language, before = fields["language"], fields["language_before"]
     return Window(
         call_id=CallId(str(fields["call_id"])),
         side=Side(str(fields["side"])),
-        start=start * _MICROSECOND,
-        end=end * _MICROSECOND,
-        revision=revision,
+        start=_whole(fields, "start_us") * _MICROSECOND,
+        end=_whole(fields, "end_us") * _MICROSECOND,
+        revision=_whole(fields, "revision"),
         final=bool(fields["final"]),
         language=None if language is None else str(language),
         samples=np.frombuffer(pcm, "<i2").astype(np.int16, copy=False),
+        language_before=None if before is None else str(before),
+        due_in=_whole(fields, "due_in_us") * _MICROSECOND,
+        beam_size=_whole(fields, "beam_size"),
     )
+
+
+def _whole(fields: dict[str, object], name: str) -> int:
+    value = fields[name]
+    if not isinstance(value, int):
+        raise TypeError(f"{name} is no whole number")
+    return value

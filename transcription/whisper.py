@@ -1,4 +1,4 @@
-"""One Whisper model, loaded through faster-whisper, driven through CTranslate2: audio of one window in, words out.
+"""One Whisper model, loaded through faster-whisper, driven through CTranslate2: audio of windows in, token texts out.
 
 faster-whisper always pads to 30 s; a model that reads windows of their true length (``dynamic_context``) is 3-7 times
 cheaper without. The traps of CTranslate2 that this file steps around are listed in docs/transcription.md.
@@ -6,7 +6,7 @@ cheaper without. The traps of CTranslate2 that this file steps around are listed
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ctranslate2
@@ -15,21 +15,11 @@ from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 
 from line102.errors import BadSetting
-from line102.ports import Recognised
-from transcription.guards import Evidence, invented
-from transcription.model_folder import FRAMES_PER_SECOND, STOCK_FRAMES, ModelFolder
+from transcription.buckets import FRAMES_PER_SECOND, SAMPLES_PER_FRAME, bucket, frames_of, max_length, token_cap
+from transcription.model_folder import ModelFolder
 
-SAMPLES_PER_FRAME = 160  # 10 ms at 16 kHz
-BUCKETS = (200, 300, 400, 500, 600, 800, 1000, 1500, 3000)
-"""Frames a window is padded to. Never 160 (80 mels) or 256 (128 mels): CTranslate2 would encode those twice (trap
-1).
-"""
-ROOM = 10
-"""Frames of silence that a bucket must leave behind the audio where the model's limit allows: 29 % of the demo model's
-partials looped when they could fill their bucket (1.98 s in 200 frames), none with 0.1 s of room (n = 561)."""
-TOKENS_PER_SECOND = 14
-SPARE_TOKENS = 8
-DECODER_POSITIONS = 448
+AS_ON_CPU = ("int8", "int8_float32", "int16", "float32")
+"""Compute types whose encoder output is float32, which numpy can put together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,37 +28,47 @@ class Device:
 
     device: str = "cpu"  # "cpu", "cuda"
     compute_type: str = "int8"
-    threads: int = 1  # windows computed at once; each takes one core
+    threads: int = 1  # batches computed at once; each takes one core
+
+    @property
+    def encodes_together(self) -> bool:
+        """On a GPU a batch is encoded at once; on a CPU that gains nothing and costs page faults."""
+        return self.device != "cpu" or self.compute_type not in AS_ON_CPU
 
 
-def token_cap(seconds: float) -> int:
-    """Most tokens that so much speech can need; more is a loop."""
-    return min(math.ceil(TOKENS_PER_SECOND * seconds) + SPARE_TOKENS, DECODER_POSITIONS // 2)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """What the decoder wrote for one item."""
+
+    text: str
+    tokens: int
+    capped: bool  # stopped by the cap on tokens of its own length
+    no_speech: float  # 0.0-1.0
+    log_probability: float  # mean per token, with the end token, as faster-whisper does
 
 
-def max_length(cap: int, prompt: int) -> int:
-    """What to pass as ``max_length`` so that ``cap`` tokens may be generated after ``prompt`` tokens.
+class Encoded:
+    """Encoder outputs of a batch, all of one length."""
 
-    CTranslate2 generates min(max_length / 2, max_length - prompt + 1) (trap 2).
-    """
-    return min(2 * max(cap, prompt), DECODER_POSITIONS)
+    def __init__(self, whole: ctranslate2.StorageView | None, parts: Sequence[NDArray[np.float32]]) -> None:
+        self._whole = whole
+        self._parts = parts
 
-
-def bucket(frames: int, limit: int, *, dynamic: bool) -> int:
-    """Frames to pad to. Raises ValueError when the window is longer than the model reads."""
-    if frames > limit:
-        raise ValueError(f"a window of {frames} frames is longer than the {limit} that this model reads")
-    if not dynamic:
-        return STOCK_FRAMES
-    return next((size for size in BUCKETS if frames + ROOM <= size <= limit), limit)
+    def of(self, numbers: Sequence[int]) -> ctranslate2.StorageView:
+        """Those of some items, in this order."""
+        if self._whole is not None and list(numbers) == list(range(self._whole.shape[0])):
+            return self._whole
+        parts = self._parts or np.array(self._whole.to_device(ctranslate2.Device.cpu))[:, None]  # type: ignore[union-attr]
+        return ctranslate2.StorageView.from_array(np.concatenate([parts[number] for number in numbers]))
 
 
 class Whisper:
-    """A loaded model. ``recognise`` may be called from several threads."""
+    """A loaded model. Its methods may be called from several threads."""
 
     def __init__(self, folder: ModelFolder, device: Device) -> None:
         """Raises BadSetting: the files cannot be loaded, or this machine cannot compute so."""
         self.folder = folder
+        self.device = device
         self._loaded = _load(folder, device)
         self._model: ctranslate2.models.Whisper = self._loaded.model
         if self._model.n_mels != folder.mels:
@@ -84,64 +84,86 @@ class Whisper:
     def longest_s(self) -> float:
         return self.folder.frames / FRAMES_PER_SECOND
 
-    def recognise(self, samples: NDArray[np.int16], language: str | None) -> Recognised:
-        """int16 mono at 16 kHz, shape (n,), at most ``longest_s``; language None: chosen among the configured ones.
+    def bucket(self, samples: int) -> int:
+        """Frames a window of so many samples is padded to. Raises ValueError: too long."""
+        return bucket(frames_of(samples), self.folder.frames, dynamic=self.folder.dynamic_context)
 
-        Raises ValueError: empty or too long, or a language that is not configured.
+    def encode(self, windows: Sequence[NDArray[np.int16]], frames: int) -> Encoded:
+        """Windows of int16 mono at 16 kHz, shape (n,), each padded to ``frames``."""
+        if self.device.encodes_together:
+            mels = np.stack([self._features(samples, frames) for samples in windows])
+            return Encoded(self._model.encode(ctranslate2.StorageView.from_array(mels)), ())
+        outputs = [
+            self._model.encode(ctranslate2.StorageView.from_array(self._features(samples, frames)[None]))
+            for samples in windows
+        ]
+        if len(outputs) == 1:
+            return Encoded(outputs[0], ())
+        return Encoded(None, [np.array(output) for output in outputs])
+
+    def languages(self, encoded: Encoded, numbers: Sequence[int]) -> list[dict[str, float]]:
+        """The model's probability of each configured language, for some items of a batch; one step of the decoder."""
+        if len(self._language_tokens) == 1:
+            return [dict.fromkeys(self._language_tokens, 1.0) for _ in numbers]
+        found = []
+        for of_all in self._model.detect_language(encoded.of(numbers)):
+            by_token = dict(of_all)
+            found.append({language: by_token.get(f"<|{language}|>", 0.0) for language in self._language_tokens})
+        return found
+
+    def decode(
+        self,
+        encoded: Encoded,
+        numbers: Sequence[int],
+        languages: Sequence[str],
+        seconds: Sequence[float],
+        *,
+        beam_size: int = 1,
+        no_repeat_ngram_size: int = 0,
+    ) -> list[Decoded]:
+        """The text of some items of a batch. An item past the cap of its own length is cut there: it loops.
+
+        CTranslate2 takes one limit for all, so the item with the largest cap may run longer than the others; within a
+        bucket the caps are close to each other.
         """
-        if not len(samples):
-            raise ValueError("an empty window")
-        if language is not None and language not in self._language_tokens:
-            raise ValueError(f"the language {language!r} is not configured")
-        encoded = self._model.encode(self._features(samples))
-        language = language or self._detect(encoded)
-        seconds = len(samples) / (SAMPLES_PER_FRAME * FRAMES_PER_SECOND)
-        prompt = [self._start, self._language_tokens[language], *self._task]
-        cap = token_cap(seconds)
-        result = self._model.generate(
-            encoded,
-            [prompt],
-            beam_size=1,
-            max_length=max_length(cap, len(prompt)),
+        prompts = [[self._start, self._language_tokens[language], *self._task] for language in languages]
+        caps = [token_cap(length) for length in seconds]
+        results = self._model.generate(
+            encoded.of(numbers),
+            prompts,
+            beam_size=beam_size,
+            max_length=max_length(max(caps), len(prompts[0])),
+            no_repeat_ngram_size=no_repeat_ngram_size,
             return_scores=True,
             return_no_speech_prob=True,
-        )[0]
+        )
+        return [self._decoded(result, cap) for result, cap in zip(results, caps, strict=True)]
+
+    def recognise(self, samples: NDArray[np.int16], language: str | None) -> Decoded:
+        """One window alone; language None: the likeliest."""
+        encoded = self.encode([samples], self.bucket(len(samples)))
+        if language is None:
+            heard = self.languages(encoded, [0])[0]
+            language = max(heard, key=lambda name: heard[name])
+        return self.decode(encoded, [0], [language], [len(samples) / SAMPLES_PER_FRAME / FRAMES_PER_SECOND])[0]
+
+    def _decoded(self, result: ctranslate2.models.WhisperGenerationResult, cap: int) -> Decoded:
         tokens: list[int] = result.sequences_ids[0]
-        log_probability = (
-            result.scores[0] * len(tokens) / (len(tokens) + 1)
-        )  # with the end token, as faster-whisper does
-        text = self._tokenizer.decode([token for token in tokens if token < self._end]).strip()
-        evidence = Evidence(
-            text=text,
-            language=language,
-            seconds=seconds,
-            tokens=len(tokens),
+        kept = tokens[:cap]
+        return Decoded(
+            text=self._tokenizer.decode([token for token in kept if token < self._end]).strip(),
+            tokens=len(kept),
             capped=len(tokens) >= cap,
             no_speech=result.no_speech_prob,
-            log_probability=log_probability,
-        )
-        return Recognised(
-            text=text,
-            language=language,
-            confidence=min(1.0, math.exp(log_probability)),
-            no_speech=result.no_speech_prob,
-            model=self.folder.identity,
-            suppressed=invented(evidence),
+            log_probability=result.scores[0] * len(tokens) / (len(tokens) + 1),
         )
 
-    def _features(self, samples: NDArray[np.int16]) -> ctranslate2.StorageView:
-        frames = -(-len(samples) // SAMPLES_PER_FRAME)
-        size = bucket(frames, self.folder.frames, dynamic=self.folder.dynamic_context)
-        audio = np.zeros(size * SAMPLES_PER_FRAME, np.float32)
+    def _features(self, samples: NDArray[np.int16], frames: int) -> NDArray[np.float32]:
+        """Log-mel of one window, shape (mels, frames). The audio is padded, not the features: 0 is not silence."""
+        audio = np.zeros(frames * SAMPLES_PER_FRAME, np.float32)
         audio[: len(samples)] = samples.astype(np.float32) / 32768
-        mel = self._loaded.feature_extractor(audio, padding=0)[:, :size]
-        return ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None], dtype=np.float32))
-
-    def _detect(self, encoded: ctranslate2.StorageView) -> str:
-        if len(self._language_tokens) == 1:
-            return next(iter(self._language_tokens))
-        probabilities = {token.strip("<|>"): p for token, p in self._model.detect_language(encoded)[0]}
-        return max(self._language_tokens, key=lambda language: probabilities.get(language, 0.0))
+        mel = self._loaded.feature_extractor(audio, padding=0)[:, :frames]
+        return np.ascontiguousarray(mel, dtype=np.float32)
 
     def _token(self, name: str) -> int:
         token: int | None = self._tokenizer.token_to_id(f"<|{name}|>")

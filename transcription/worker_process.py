@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,6 +26,9 @@ class WorkerSettings:
     device: str = "cpu"
     compute_type: str = "int8"
     threads: int = 1
+    batch: int | None = None  # windows computed together; None: 16 on a CPU, 32 on a GPU
+    language_models: Mapping[str, str] = field(default_factory=dict)  # language -> model that reads it alone
+    nice: int = 0  # 0-19; the worker of the second pass gives way to the live ones
     dynamic_context: bool | None = None  # None: what the model's line102.json says
     socket_folder: Path  # where the worker's Unix socket is made; its path must stay below 100 bytes
     starts_within: timedelta = timedelta(minutes=3)  # a large model from a slow disk takes its time
@@ -85,6 +88,11 @@ def _command(settings: WorkerSettings, address: str) -> list[str]:
     command = [sys.executable, "-m", "transcription.worker", "--while-stdin-open", "--listen", address]
     command += ["--model", settings.model, "--languages", ",".join(settings.languages), "--device", settings.device]
     command += ["--compute-type", settings.compute_type, "--threads", str(settings.threads)]
+    command += ["--nice", str(settings.nice)]
+    if settings.batch is not None:
+        command += ["--batch", str(settings.batch)]
+    for language, model in settings.language_models.items():
+        command += ["--language-model", f"{language}={model}"]
     if settings.dynamic_context is not None:
         command.append("--dynamic-context" if settings.dynamic_context else "--no-dynamic-context")
     return command

@@ -14,14 +14,14 @@ import numpy as np
 import psutil
 
 from line102.calls import CallId, Side
-from line102.ports import Window
+from line102.ports import Standing, Window
 from line102.words import Segment, Stretch
 from tests.speech import DEMO_MODEL, LINE_OPENED, ROOT, demo_pool, on_the_line, sentences, silence
 from transcription.listener import StreamListener
 from transcription.pool import PoolSettings, WorkerPool
+from transcription.pressure import Pressure
 from transcription.stream import ListenerSettings
 from transcription.voice_activity import SpeechModel
-from transcription.window_queue import GaveWay, Waiting, WindowQueue
 from transcription.worker_process import WorkerSettings, worker_process
 
 SPEECH = SpeechModel()
@@ -33,9 +33,9 @@ def workers_of(parent: int) -> list[psutil.Process]:
 
 
 async def listen(pool: WorkerPool, samples: np.ndarray, pace: float) -> list[Segment | Stretch]:
-    listener = StreamListener(pool, SPEECH, ListenerSettings())
+    listener = StreamListener(pool, SPEECH, ListenerSettings(), Pressure(LINE_OPENED))
     audio = on_the_line(samples, times_real_time=pace)
-    items = [item async for item in listener.listen(CallId("c1"), Side.CALLER, audio, LINE_OPENED)]
+    items = [item async for item in listener.listen(CallId("c1"), Side.CALLER, audio, LINE_OPENED, Standing())]
     return [item for item in items if isinstance(item, Stretch) or item.final]
 
 
@@ -139,23 +139,3 @@ asyncio.run(main())
         assert gone
     except psutil.NoSuchProcess:
         pass
-
-
-def waiting(number: int, stream: str, *, final: bool) -> Waiting[str]:
-    return Waiting((1, number), (1, stream, "caller"), final, f"{stream}{number}")
-
-
-def test_what_gives_way_when_the_queue_is_full() -> None:
-    queue: WindowQueue[str] = WindowQueue(3)
-    a1, b2, c3 = waiting(1, "a", final=False), waiting(2, "b", final=False), waiting(3, "c", final=True)
-    assert [queue.offer(one) for one in (a1, b2, c3)] == [[], [], []]
-    d4 = waiting(4, "d", final=False)
-    assert queue.offer(d4) == [GaveWay(a1, "dropped", "queue full")]
-    b5 = waiting(5, "b", final=True)
-    assert queue.offer(b5) == [GaveWay(b2, "dropped", "overtaken")]
-    e6 = waiting(6, "e", final=True)
-    assert queue.offer(e6) == [GaveWay(d4, "dropped", "queue full")]
-    f7, g8 = waiting(7, "f", final=True), waiting(8, "g", final=False)
-    assert queue.offer(f7) == [GaveWay(f7, "busy", "queue full")]
-    assert queue.offer(g8) == [GaveWay(g8, "dropped", "queue full")]
-    assert [queue.take() for _ in range(4)] == [c3, b5, e6, None]

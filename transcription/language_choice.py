@@ -1,0 +1,30 @@
+"""Which language a window is read in, from what the model hears and what was spoken before. Pure.
+
+A wrong language does not give a few wrong words but another sentence, sometimes a translation. So the language of a
+side stays what it was unless the new one is clear, and half a word decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SHORTEST_TO_SWITCH_S = 1.5
+CLEAR = 0.8
+"""Probability, among the configured languages, at which a side's language changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    language: str
+    probability: float  # 0.0-1.0, among the configured languages
+
+
+def choose(probabilities: Mapping[str, float], before: str | None, seconds_of_audio: float) -> Choice:
+    """``probabilities``: the model's, of each configured language (at least one), in the order of the settings."""
+    total = sum(probabilities.values())
+    shares = {name: p / total if total > 0 else 1 / len(probabilities) for name, p in probabilities.items()}
+    likeliest = max(shares, key=lambda name: shares[name])
+    switch = seconds_of_audio >= SHORTEST_TO_SWITCH_S and shares[likeliest] >= CLEAR
+    language = likeliest if switch or before not in shares or before is None else before
+    return Choice(language, shares[language])
