@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from transcription.segmenter import (
     CHUNK,
     SAMPLE_RATE_HZ,
+    ClickHeard,
     Event,
     Limits,
     PartialDue,
+    PauseHeard,
     Segmenter,
     SpeechBegan,
     UtteranceEnded,
@@ -28,16 +30,14 @@ REMEMBERED_S = 15
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A partial or a whole utterance with its audio, int16 mono at 16 kHz."""
+    """What was heard with its audio, int16 mono at 16 kHz."""
 
-    event: PartialDue | UtteranceEnded
+    event: PartialDue | PauseHeard | UtteranceEnded | ClickHeard
     samples: NDArray[np.int16]
 
 
 class Ear:
-    """Offsets are samples at 16 kHz from the run's first one. Remembers 15 s of audio, the longest utterance and
-    more.
-    """
+    """Offsets are samples at 16 kHz from the run's first one. Remembers 15 s: the longest utterance and more."""
 
     def __init__(self, model: SpeechModel, limits: Limits, sample_rate_hz: int) -> None:
         if limits.longest_s + limits.hangover_s + limits.pre_roll_s > REMEMBERED_S:

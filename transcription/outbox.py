@@ -11,7 +11,8 @@ CAPACITY = 32
 
 
 class Outbox:
-    """Holds 32 items. When full a partial is dropped (a newer one comes); a final or a stretch waits for room."""
+    """Holds 32 items. A newer partial takes the place of one that nobody has read yet, and a final of an utterance
+    follows none of its partials; when full a partial is dropped, and a final or a stretch waits for room."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
@@ -21,13 +22,17 @@ class Outbox:
         self._changed = asyncio.Condition()
 
     async def offer(self, partial: Segment) -> None:
-        if len(self._items) >= self.capacity:
-            self.dropped += 1
-            return
-        await self.put(partial)
+        async with self._changed:
+            self._drop_partial()
+            if len(self._items) >= self.capacity:
+                self.dropped += 1
+                return
+            self._items.append(partial)
+            self._changed.notify_all()
 
     async def put(self, item: Segment | Stretch) -> None:
         async with self._changed:
+            self._drop_partial()
             await self._changed.wait_for(lambda: len(self._items) < self.capacity)
             self._items.append(item)
             self._changed.notify_all()
@@ -44,3 +49,9 @@ class Outbox:
             item = self._items.popleft() if self._items else None
             self._changed.notify_all()
             return item
+
+    def _drop_partial(self) -> None:
+        """Only the last item can be a partial: finals come in order, and each takes the place of its partial."""
+        if self._items and isinstance(last := self._items[-1], Segment) and not last.final:
+            self._items.pop()
+            self.dropped += 1

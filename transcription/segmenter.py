@@ -1,13 +1,12 @@
 """Where utterances begin and end in one stream of audio. Pure: no clock, no I/O; it counts chunks.
 
 Fed with one speech probability and level per 32 ms. An utterance [start, end) has a little audio before the first
-speech
-and after the last; utterances never overlap, come in order, cover every chunk of speech and are never longer than the
-limit: a longer one is cut where speech was least likely in its last 3 s.
+speech and after the last; utterances never overlap, come in order, cover every chunk of speech and are never longer
+than the limit: a longer one is cut where speech was least likely in its last 3 s. A sound too short to be speech is a
+click: it is told too, so that nothing voice activity took for speech disappears.
 
 Voice activity misses some voices on telephone lines, so it is not the only judge: sound well above the line's own
-noise for
-more than a second is sent too, marked ``by_loudness``.
+noise for more than a second is sent too, marked ``by_loudness``.
 """
 
 from __future__ import annotations
@@ -33,11 +32,12 @@ class Limits:
     off: float = 0.35  # and that keeps it going
     pre_roll_s: float = 0.3
     hangover_s: float = 0.5  # silence that ends an utterance
-    tail_s: float = 0.3  # of that silence is kept in the utterance
+    tail_s: float = 0.25  # of that silence is kept in the utterance; after so much of it the end is guessed
     longest_s: float = 8.0
     dip_s: float = 3.0  # the last part of a too long utterance, in which the cut is looked for
+    first_partial_s: float | None = 0.6  # after the first speech; None: neither partials nor guessed ends
     partial_every_s: float = 1.0
-    least_speech_s: float = 0.1  # a shorter sound is a click
+    least_speech_s: float = 0.2  # a shorter sound is a click
     loud_above_noise_db: float = 15.0
     loud_dbfs: float = -45.0  # never loud below this
     loud_s: float = 1.0  # loud for so long, within 1.5 times so long
@@ -58,6 +58,15 @@ class PartialDue:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseHeard:
+    """Perhaps the end: if ``UtteranceEnded`` follows with the same end, then this was the whole of it. Else it went on
+    and this was a partial whose last word is not cut."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class UtteranceEnded:
     start: int
     end: int
@@ -65,7 +74,16 @@ class UtteranceEnded:
     by_loudness: bool
 
 
-Event = SpeechBegan | PartialDue | UtteranceEnded
+@dataclass(frozen=True, slots=True)
+class ClickHeard:
+    """A sound like speech, too short to be any."""
+
+    start: int
+    end: int
+    speech: float
+
+
+Event = SpeechBegan | PartialDue | PauseHeard | UtteranceEnded | ClickHeard
 
 
 @dataclass(slots=True)
@@ -126,7 +144,7 @@ class Segmenter:
             start=start,
             seen=list(self._probabilities)[-count:],
             last_active=self._now,
-            next_partial=start + chunks(self.limits.partial_every_s),
+            next_partial=self._now + chunks(self.limits.first_partial_s or 0),
             continues=False,
             by_loudness=probability < self.limits.on,
         )
@@ -142,10 +160,21 @@ class Segmenter:
             return self._close(current)
         if self._now - current.start >= chunks(self.limits.longest_s):
             return self._cut(current)
-        if self._now >= current.next_partial and not current.by_loudness:
-            current.next_partial = self._now + chunks(self.limits.partial_every_s)
-            return [PartialDue(current.start * CHUNK, self._now * CHUNK)]
-        return []
+        if self.limits.first_partial_s is None or current.by_loudness:
+            return []
+        return self._early(current)
+
+    def _early(self, current: _Utterance) -> list[Event]:
+        """What can be sent before the end is known."""
+        silent = self._now - current.last_active
+        paused = silent == chunks(self.limits.tail_s)
+        if not paused and (silent or self._now < current.next_partial):
+            return []  # in a silence the pause, or speech again, comes soon
+        if self._is_click(current, current.seen) or not self._has_speech(current.seen):
+            return []
+        current.next_partial = self._now + chunks(self.limits.partial_every_s)
+        kind = PauseHeard if paused else PartialDue
+        return [kind(current.start * CHUNK, self._now * CHUNK)]
 
     def _close(self, current: _Utterance) -> list[Event]:
         self._current = None
@@ -164,7 +193,7 @@ class Segmenter:
             start=current.start + keep,
             seen=rest,
             last_active=max(current.last_active, current.start + keep),
-            next_partial=current.start + keep + max(chunks(self.limits.partial_every_s), len(rest) + 1),
+            next_partial=max(self._now + 1, current.start + keep + chunks(self.limits.first_partial_s or 0)),
             continues=True,
             by_loudness=current.by_loudness,
         )
@@ -172,16 +201,20 @@ class Segmenter:
 
     def _ended(self, current: _Utterance, end: int) -> list[Event]:
         seen = current.seen[: end - current.start]
+        if not self._has_speech(seen) and not current.by_loudness:
+            return []  # the rest of one that was cut
         speech = [p for p in seen if p >= self.limits.off]
-        if not seen or self._is_click(current, len(speech)):
-            return []
         self._closed = end
         mean = sum(speech) / len(speech) if speech and not current.by_loudness else sum(seen) / len(seen)
+        if self._is_click(current, seen):
+            return [ClickHeard(current.start * CHUNK, end * CHUNK, mean)]
         return [UtteranceEnded(current.start * CHUNK, end * CHUNK, mean, current.by_loudness)]
 
-    def _is_click(self, current: _Utterance, speech_chunks: int) -> bool:
-        if current.by_loudness:
+    def _is_click(self, current: _Utterance, seen: list[float]) -> bool:
+        """The rest of an utterance that was cut is none, however short: words went before."""
+        if current.by_loudness or current.continues:
             return False
-        if current.continues:
-            return speech_chunks == 0
-        return speech_chunks < chunks(self.limits.least_speech_s)
+        return sum(p >= self.limits.off for p in seen) < chunks(self.limits.least_speech_s)
+
+    def _has_speech(self, seen: list[float]) -> bool:
+        return any(p >= self.limits.off for p in seen)

@@ -11,16 +11,18 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from line102.calls import CallId, Side
 from line102.errors import Line102Error, Refused, Unreachable
-from line102.ports import AudioChunk, Recognised, Recogniser, Window
+from line102.ports import AudioChunk, Recognised
 from line102.words import Heard, Segment, Stretch
 from transcription.ear import Ear
 from transcription.ear import Heard as Sound
+from transcription.guesses import Early, Guesses
 from transcription.outbox import Outbox
-from transcription.segmenter import SAMPLE_RATE_HZ, Limits, PartialDue, UtteranceEnded
+from transcription.pressure import Plan, Pressure
+from transcription.segmenter import SAMPLE_RATE_HZ, ClickHeard, Limits, PartialDue, PauseHeard, UtteranceEnded
+from transcription.speaker import Speaker
 from transcription.voice_activity import SpeechModel
-from transcription.wording import Utterance, segment
+from transcription.wording import Utterance, click, segment
 from transcription.worker_link import Busy
 
 ZERO = timedelta(0)
@@ -32,6 +34,7 @@ class ListenerSettings:
     late_after: timedelta = timedelta(seconds=20)  # from the end of an utterance to its words; then it is a stretch
     hole: timedelta = timedelta(milliseconds=200)  # a jump of AudioChunk.at beyond this is lost audio
     waiting: int = 8  # utterances of one stream that may wait for the recogniser; then the oldest becomes a stretch
+    busy_pause: timedelta = timedelta(milliseconds=200)  # before a final that was turned away asks again; doubles
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class _Due:
     samples: NDArray[np.int16]
     revision: int
     since: float
+    early: Early | None
 
 
 class Stream:
@@ -49,29 +53,25 @@ class Stream:
 
     def __init__(
         self,
-        call_id: CallId,
-        side: Side,
+        speaker: Speaker,
         recording_began_at: datetime,
-        recogniser: Recogniser,
         speech: SpeechModel,
+        pressure: Pressure,
         settings: ListenerSettings,
     ) -> None:
         self.outbox = Outbox()
-        self.call_id = call_id
-        self.side = side
+        self._speaker = speaker
         self._recording_began_at = recording_began_at
-        self._recogniser = recogniser
         self._speech = speech
+        self._pressure = pressure
         self._settings = settings
         self._ear: Ear | None = None
         self._run_began = ZERO  # offset of the ear's first sample
         self._heard_until = ZERO
-        self._due: deque[_Due | Stretch | None] = deque()  # None: the end
+        self._due: deque[_Due | Segment | Stretch | None] = deque()  # None: the end
         self._arrived = asyncio.Semaphore(0)
         self._answering = False
-        self._newest: Sound | None = None  # the partial to send next
-        self._guessing: asyncio.Task[None] | None = None
-        self._revision = 0  # of the last partial of the current utterance
+        self._guesses: Guesses | None = None  # of the current utterance
 
     async def run(self, audio: AsyncIterator[AudioChunk]) -> None:
         """Until the audio ends and everything heard is in the outbox. Raises what the audio raised, afterwards."""
@@ -119,33 +119,60 @@ class Stream:
 
     def _sort(self, sounds: Iterable[Sound], tasks: asyncio.TaskGroup) -> None:
         for sound in sounds:
-            if isinstance(sound.event, PartialDue):
-                self._newest = sound
-                if self._guessing is None and not self._due and not self._answering:
-                    self._guessing = tasks.create_task(self._guess())
-                continue
-            self._newest = None
-            if self._guessing is not None:
-                self._guessing.cancel()  # the final overtakes it
-                self._guessing = None
-            since = asyncio.get_running_loop().time()
-            self._put(_Due(self._utterance(sound.event), sound.samples, self._revision + 1, since))
-            self._revision = 0
+            utterance = self._utterance(sound)
+            match sound.event:
+                case PartialDue():
+                    self._guess(tasks).partial(utterance, sound.samples, self._guess_plan)
+                case PauseHeard():
+                    self._guess(tasks).pause(utterance, sound.samples, self._guess_plan)
+                case UtteranceEnded():
+                    early, revision = self._guess(tasks).end(utterance.end)
+                    since = asyncio.get_running_loop().time()
+                    self._guesses = None
+                    self._put(self._due_or_deferred(_Due(utterance, sound.samples, revision, since, early)))
+                case ClickHeard():
+                    self._put(click(utterance, heard=Heard.LIVE))
 
-    def _utterance(self, event: PartialDue | UtteranceEnded) -> Utterance:
+    def _guess(self, tasks: asyncio.TaskGroup) -> Guesses:
+        if self._guesses is None:
+            self._guesses = Guesses(self._speaker, self.outbox, self._pressure, tasks)
+        return self._guesses
+
+    @property
+    def _plan(self) -> Plan:
+        return self._pressure.plan(self._speaker.side, self._speaker.standing.answered)
+
+    @property
+    def _guess_plan(self) -> Plan:
+        """While words of before are awaited the capacity is theirs."""
+        return Plan(partial_every=None) if self._due or self._answering else self._plan
+
+    def _due_or_deferred(self, due: _Due) -> _Due | Stretch:
+        if due.early is not None or not self._plan.defer:
+            return due
+        start, end = due.utterance.start, due.utterance.end
+        self._pressure.deferred(self._speaker.side, end - start)
+        return self._missed(start, end, "overload")
+
+    def _utterance(self, sound: Sound) -> Utterance:
+        event = sound.event
         start, end = self._offset(event.start), self._offset(event.end)
         end = max(start, min(end, self._heard_until))  # the last chunk of a run is filled up with silence
-        if isinstance(event, PartialDue):
-            return Utterance(side=self.side, start=start, end=end, speech=1.0, by_loudness=False)
-        return Utterance(side=self.side, start=start, end=end, speech=event.speech, by_loudness=event.by_loudness)
+        return Utterance(
+            side=self._speaker.side,
+            start=start,
+            end=end,
+            speech=event.speech if isinstance(event, UtteranceEnded | ClickHeard) else 1.0,
+            by_loudness=isinstance(event, UtteranceEnded) and event.by_loudness,
+        )
 
     def _offset(self, sample: int) -> timedelta:
         return self._run_began + timedelta(seconds=sample / SAMPLE_RATE_HZ)
 
     def _missed(self, start: timedelta, end: timedelta, reason: str) -> Stretch:
-        return Stretch(side=self.side, start=start, end=end, reason=reason)
+        return Stretch(side=self._speaker.side, start=start, end=end, reason=reason)
 
-    def _put(self, item: _Due | Stretch | None) -> None:
+    def _put(self, item: _Due | Segment | Stretch | None) -> None:
         """Into the line for the recogniser. When too many utterances wait, the oldest becomes a stretch in its
         place.
         """
@@ -165,50 +192,38 @@ class Stream:
             if item is None:
                 return
             self._answering = True
-            result = item if isinstance(item, Stretch) else await self._final(item)
+            result = await self._final(item) if isinstance(item, _Due) else item
             if result is not None:
                 await self.outbox.put(result)
             self._answering = False
 
-    async def _final(self, due: _Due) -> Segment | Stretch | None:
+    async def _final(self, asked: _Due) -> Segment | Stretch | None:
+        due = self._due_or_deferred(asked)  # the level may have risen while it waited
+        if isinstance(due, Stretch):
+            return due
         utterance = due.utterance
         try:
             async with asyncio.timeout_at(due.since + self._settings.late_after.total_seconds()):
-                words = await self._recognise(utterance, due.samples, due.revision, final=True)
+                words = await self._words(due)
         except (TimeoutError, Busy):
             return self._missed(utterance.start, utterance.end, "late")
         except Unreachable:
             return self._missed(utterance.start, utterance.end, "worker lost")
         except Refused:
             return self._missed(utterance.start, utterance.end, "recognition failed")
-        return segment(utterance, words, revision=due.revision, final=True, heard=Heard.LIVE)
+        made = segment(utterance, words, revision=due.revision, final=True, heard=Heard.LIVE)
+        if made is not None and made.suppressed is None:
+            self._speaker.spoke(made.language)
+        return made
 
-    async def _guess(self) -> None:
-        """Partials: one window at a time, always the newest."""
-        while self._newest is not None:
-            sound, self._newest = self._newest, None
-            self._revision += 1
-            revision, utterance = self._revision, self._utterance(sound.event)
+    async def _words(self, due: _Due) -> Recognised:
+        """Again and again while the workers have no room."""
+        early = await due.early.answer if due.early is not None else None
+        pause = self._settings.busy_pause.total_seconds()
+        while early is None:
             try:
-                words = await self._recognise(utterance, sound.samples, revision, final=False)
-            except (Unreachable, Refused):
-                continue  # the next partial or the final tells
-            partial = segment(utterance, words, revision=revision, final=False, heard=Heard.LIVE)
-            if partial is not None and partial.suppressed is None:  # a doubtful guess is worth nothing; the final tells
-                await self.outbox.offer(partial)
-        self._guessing = None
-
-    async def _recognise(
-        self, utterance: Utterance, samples: NDArray[np.int16], revision: int, *, final: bool
-    ) -> Recognised:
-        window = Window(
-            call_id=self.call_id,
-            side=self.side,
-            start=utterance.start,
-            end=utterance.end,
-            revision=revision,
-            final=final,
-            language=None,
-            samples=samples,
-        )
-        return await self._recogniser.recognise(window)
+                return await self._speaker.ask(due.utterance, due.samples, due.revision, final=True)
+            except Busy:
+                await asyncio.sleep(pause)
+                pause *= 2
+        return early

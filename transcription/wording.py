@@ -11,6 +11,7 @@ from line102.words import Heard, Segment
 from transcription.guards import phantom
 
 NO_WORDS = "no words recognised"
+TOO_SHORT = "too short"
 ONLY_LOUD = 0.5  # confidence is multiplied by it when voice activity heard nobody
 
 
@@ -29,8 +30,7 @@ def segment(utterance: Utterance, words: Recognised, *, revision: int, final: bo
     """The segment to show; None when nothing is to be shown.
 
     Speech without words becomes a suppressed segment, so that every second of speech is accounted for; a loud noise
-    without
-    words, and a partial without words, become nothing.
+    without words, and a partial without words, become nothing.
     """
     suppressed = words.suppressed or phantom(words.text, utterance.speech)
     if not words.text and suppressed is None:
@@ -49,4 +49,19 @@ def segment(utterance: Utterance, words: Recognised, *, revision: int, final: bo
         final=final,
         heard=heard,
         suppressed=suppressed,
+    )
+
+
+def click(utterance: Utterance, *, heard: Heard) -> Segment:
+    """A sound like speech that was too short to be sent to the recogniser."""
+    return Segment(
+        side=utterance.side,
+        start=utterance.start,
+        end=utterance.end,
+        text="",
+        language="",
+        confidence=0.0,
+        model="",
+        heard=heard,
+        suppressed=TOO_SHORT,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 
 from line102.errors import ProtocolViolation, Refused, Unreachable
@@ -13,7 +14,7 @@ from line102.ports import Recognised, Window
 from transcription.protocol import Answer, Ask, Failure, Forget, Hello, Message, MessageParser, encode
 
 WORKER = "transcription worker"
-HUNG_AFTER_S = 30
+HUNG_AFTER = timedelta(seconds=10)
 MAX_UNSENT = 8 * 1024 * 1024  # bytes; a worker that reads nothing gets no more
 
 
@@ -56,13 +57,18 @@ class _Question:
     since: float  # loop time
 
 
+Waited = Callable[[Window, float], None]
+"""Told of each answered window how many seconds it had waited in the worker's queue."""
+
+
 class WorkerLink:
     """Windows in flight on one connection. Made by ``linked``."""
 
-    def __init__(self, hello: Hello, writer: asyncio.StreamWriter, counters: Counters) -> None:
+    def __init__(self, hello: Hello, writer: asyncio.StreamWriter, counters: Counters, waited: Waited | None) -> None:
         self.hello = hello
         self._writer = writer
         self._counters = counters
+        self._waited = waited
         self._numbers = count(1)
         self._questions: dict[int, _Question] = {}
 
@@ -89,25 +95,31 @@ class WorkerLink:
             if self._questions.pop(number, None) is not None and not self._writer.is_closing():
                 self._writer.write(encode(Forget(number)))  # nobody waits for it any more
 
-    async def read(self, reader: asyncio.StreamReader, parser: MessageParser) -> None:
+    async def read(self, reader: asyncio.StreamReader, parser: MessageParser, hung_after: timedelta) -> None:
         """Until the worker is gone. Raises ProtocolViolation, and Unreachable when it hangs."""
         try:
-            while data := await self._heard_or_hung(reader):
+            while data := await self._heard_or_hung(reader, hung_after.total_seconds()):
                 for message in parser.feed(data):
                     self._hear(message)
         except ConnectionError:
             return
 
-    async def _heard_or_hung(self, reader: asyncio.StreamReader) -> bytes:
+    async def _heard_or_hung(self, reader: asyncio.StreamReader, hung_after_s: float) -> bytes:
+        """It hangs when it says nothing for so long while a window is overdue for so long."""
         loop = asyncio.get_running_loop()
+        silent_since = loop.time()
         while True:
             try:
-                async with asyncio.timeout(HUNG_AFTER_S):
+                async with asyncio.timeout(hung_after_s / 10):
                     return await reader.read(256 * 1024)
             except TimeoutError as error:
-                oldest = min((question.since for question in self._questions.values()), default=loop.time())
-                if loop.time() - oldest >= HUNG_AFTER_S:
-                    raise Unreachable(WORKER, f"silent for {HUNG_AFTER_S} s with windows in flight") from error
+                limit = loop.time() - hung_after_s
+                due = min(
+                    (one.since + one.window.due_in.total_seconds() for one in self._questions.values()),
+                    default=limit + 1,
+                )
+                if silent_since <= limit and due <= limit:
+                    raise Unreachable(WORKER, f"silent for {hung_after_s:g} s with windows overdue") from error
 
     def abandon(self, why: str) -> None:
         """Tell everybody who waits that this worker is gone."""
@@ -124,6 +136,8 @@ class WorkerLink:
             return  # forgotten in the meantime
         if isinstance(message, Answer):
             self._counters.answered(question.window, message)
+            if self._waited is not None:
+                self._waited(question.window, message.waited_s)
             question.answer.set_result(message.recognised)
         else:
             question.answer.set_exception(self._failure(message))
@@ -141,7 +155,7 @@ class WorkerLink:
 
 @asynccontextmanager
 async def linked(
-    address: str, counters: Counters
+    address: str, counters: Counters, waited: Waited | None = None
 ) -> AsyncIterator[tuple[WorkerLink, asyncio.StreamReader, MessageParser]]:
     """Connect to ``unix:/path`` or ``tcp:host:port`` and hear the worker's hello. Raises Unreachable,
     ProtocolViolation.
@@ -158,7 +172,7 @@ async def linked(
             hello = await _hello(reader, parser)
     except (OSError, TimeoutError) as error:
         raise Unreachable(WORKER, f"{address} ({error or type(error).__name__})") from error
-    link = WorkerLink(hello, writer, counters)
+    link = WorkerLink(hello, writer, counters, waited)
     try:
         yield link, reader, parser
     finally:

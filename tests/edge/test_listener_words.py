@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from line102.calls import CallId, Side
-from line102.ports import Recogniser
+from line102.ports import Recogniser, Standing
 from line102.words import Heard, Segment, Stretch
 from tests.speech import (
     LINE_OPENED,
@@ -26,6 +26,7 @@ from tests.speech import (
     word_errors,
 )
 from transcription.listener import StreamListener
+from transcription.pressure import Pressure
 from transcription.stream import ListenerSettings
 from transcription.voice_activity import SpeechModel
 
@@ -34,8 +35,10 @@ TIME = np.arange(20 * LINE_RATE_HZ) / LINE_RATE_HZ
 
 
 async def listen(recogniser: Recogniser, samples: NDArray[np.int16], name: str = "c1") -> list[Segment | Stretch]:
-    listener = StreamListener(recogniser, SPEECH, ListenerSettings())
-    return [item async for item in listener.listen(CallId(name), Side.CALLER, on_the_line(samples), LINE_OPENED)]
+    listener = StreamListener(recogniser, SPEECH, ListenerSettings(), Pressure(LINE_OPENED))
+    return [
+        item async for item in listener.listen(CallId(name), Side.CALLER, on_the_line(samples), LINE_OPENED, Standing())
+    ]
 
 
 def finals(items: list[Segment | Stretch]) -> list[Segment]:
@@ -80,9 +83,9 @@ async def test_a_segment_says_where_it_was_heard_and_by_which_model(tmp_path: Pa
 async def test_partials_come_first_grow_in_revision_and_share_their_start(tmp_path: Path) -> None:
     spoken = max(sentences("ru", 20), key=lambda s: len(s.samples))
     async with demo_pool(tmp_path) as pool:
-        listener = StreamListener(pool, SPEECH, ListenerSettings())
+        listener = StreamListener(pool, SPEECH, ListenerSettings(), Pressure(LINE_OPENED))
         audio = on_the_line(with_silence(spoken), times_real_time=4)
-        items = [item async for item in listener.listen(CallId("c1"), Side.CALLER, audio, LINE_OPENED)]
+        items = [item async for item in listener.listen(CallId("c1"), Side.CALLER, audio, LINE_OPENED, Standing())]
     segments = [item for item in items if isinstance(item, Segment)]
     assert [s.final for s in segments] == [False] * (len(segments) - 1) + [True]
     assert len(segments) >= 3

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from transcription.segmenter import (
     CHUNK,
     SAMPLE_RATE_HZ,
+    ClickHeard,
     Event,
     Limits,
     PartialDue,
+    PauseHeard,
     Segmenter,
     SpeechBegan,
     UtteranceEnded,
@@ -52,7 +54,7 @@ def spread(drawn: list[tuple[float, float, int]]) -> list[tuple[float, float]]:
 def test_an_utterance_has_pre_roll_and_tail() -> None:
     (one,) = utterances(heard([*quiet(2), *said(1, 0.9), *quiet(2)]))
     assert one.start == (chunks(2) - chunks(0.3)) * CHUNK
-    assert one.end == (chunks(2) + chunks(1) + chunks(0.3)) * CHUNK
+    assert one.end == (chunks(2) + chunks(1) + chunks(0.25)) * CHUNK
     assert not one.by_loudness
 
 
@@ -68,16 +70,41 @@ def test_a_long_utterance_is_cut_where_speech_was_least_likely() -> None:
     assert events[0].end == events[1].start == chunks(6.5) * CHUNK
 
 
-def test_partials_come_every_second_and_begin_with_the_utterance() -> None:
+def test_the_first_partial_comes_early_and_then_one_each_second_from_the_beginning_of_the_utterance() -> None:
     events = heard([*quiet(1), *said(3.5, 0.9), *quiet(1)])
     began = next(event for event in events if isinstance(event, SpeechBegan))
     partials = [event for event in events if isinstance(event, PartialDue)]
-    assert [p.start for p in partials] == [began.start] * 4
-    assert [(p.end - p.start) // CHUNK for p in partials] == [n * chunks(1) for n in (1, 2, 3, 4)]
+    assert [p.start for p in partials] == [began.start] * 3
+    assert [p.end // CHUNK - chunks(1) for p in partials] == [1 + chunks(0.6) + n * chunks(1) for n in (0, 1, 2)]
 
 
-def test_a_click_is_no_utterance() -> None:
-    assert utterances(heard([*quiet(1), *said(0.064, 0.9), *quiet(1)], Limits())) == []
+def test_a_pause_is_told_before_it_is_sure_to_be_the_end() -> None:
+    events = heard([*quiet(1), *said(2.1, 0.9), *quiet(1)])
+    pause = next(event for event in events if isinstance(event, PauseHeard))
+    (one,) = utterances(events)
+    assert (pause.start, pause.end) == (one.start, one.end)
+    assert pause.end == (chunks(1) + chunks(2.1) + chunks(0.25)) * CHUNK
+
+
+def test_after_a_pause_that_was_not_the_end_the_utterance_goes_on() -> None:
+    events = heard([*quiet(1), *said(1, 0.9), *quiet(0.35), *said(1, 0.9), *quiet(1)])
+    first, second = [event for event in events if isinstance(event, PauseHeard)]
+    (one,) = utterances(events)
+    assert (first.start, second.start) == (one.start, one.start)
+    assert first.end < second.end == one.end
+
+
+def test_recordings_are_heard_without_guesses() -> None:
+    events = heard([*quiet(1), *said(20, 0.9), *quiet(0.35), *said(1, 0.9)], Limits(first_partial_s=None))
+    assert {type(event) for event in events} == {SpeechBegan, UtteranceEnded}
+
+
+def test_a_click_is_no_utterance_and_is_told() -> None:
+    events = heard([*quiet(1), *said(0.16, 0.9), *quiet(1)], Limits())
+    assert [type(event) for event in events] == [SpeechBegan, ClickHeard]
+    click = events[1]
+    assert isinstance(click, ClickHeard)
+    assert click.start <= chunks(1) * CHUNK < click.end
 
 
 def test_a_voice_that_voice_activity_misses_is_sent_for_its_loudness() -> None:
@@ -106,28 +133,43 @@ def test_utterances_are_ordered_apart_and_never_too_long(drawn: list[tuple[float
     assert all(a.end <= b.start for a, b in pairwise(events))
 
 
-@settings(max_examples=150, deadline=None)
-@given(runs)
-def test_every_chunk_of_speech_is_inside_an_utterance(drawn: list[tuple[float, float, int]]) -> None:
+@settings(max_examples=300, deadline=None)
+@given(runs, st.sampled_from([STRICT, Limits(), Limits(on=0.3, off=0.2, first_partial_s=None), Limits(longest_s=2.0)]))
+def test_every_chunk_of_speech_is_inside_exactly_one_utterance_or_click(
+    drawn: list[tuple[float, float, int]], limits: Limits
+) -> None:
     pairs = spread(drawn)
-    inside = [False] * len(pairs)
-    for u in utterances(heard(pairs)):
-        inside[u.start // CHUNK : u.end // CHUNK] = [True] * ((u.end - u.start) // CHUNK)
-    missed = [place for place, (p, _) in enumerate(pairs) if p >= STRICT.on and not inside[place]]
-    assert missed == []
+    inside = [0] * len(pairs)
+    for event in heard(pairs, limits):
+        if isinstance(event, UtteranceEnded | ClickHeard):
+            for place in range(event.start // CHUNK, event.end // CHUNK):
+                inside[place] += 1
+    assert all(count <= 1 for count in inside)
+    assert [place for place in speech(pairs, limits) if not inside[place]] == []
+
+
+def speech(pairs: list[tuple[float, float]], limits: Limits) -> list[int]:
+    """Chunks that voice activity takes for speech: it begins at ``on`` and goes on above ``off``."""
+    places, going_on = [], False
+    for place, (p, _) in enumerate(pairs):
+        going_on = p >= limits.on or (going_on and p >= limits.off)
+        if going_on:
+            places.append(place)
+    return places
 
 
 @settings(max_examples=100, deadline=None)
 @given(runs)
 def test_a_partial_lies_inside_the_utterance_that_follows(drawn: list[tuple[float, float, int]]) -> None:
-    due: PartialDue | None = None
+    due: PartialDue | PauseHeard | None = None
     for event in heard(spread(drawn)):
-        if isinstance(event, PartialDue):
+        if isinstance(event, PartialDue | PauseHeard):
             assert due is None or event.end > due.end
             due = event
         elif isinstance(event, UtteranceEnded):
-            assert due is None or due.start >= event.start
+            assert due is None or due.start == event.start
             due = None
+    assert due is None
 
 
 def test_speech_again_right_after_an_utterance_does_not_reach_back_into_it() -> None:
