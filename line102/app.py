@@ -162,7 +162,13 @@ class Service:
         catch_up = RecordingCatchUp(self.pool, speech, settings.recordings)
         self.aftercare = Aftercare(ingest, catch_up, assess, scribe)
         self.backlog = Backlog(self.ledger, lambda: self.applier.lag == 0, self.broadcast, self.aftercare)
-        listener = StreamListener(self.pool, speech, ListenerSettings(hole=NEGLIGIBLE))
+        listener = StreamListener(
+            self.pool,
+            speech,
+            ListenerSettings(hole=NEGLIGIBLE),
+            self.pool.pressure,
+            longest_s=lambda: self.pool.state.longest_s,
+        )
         self.live = LiveCalls(self.taps, listener, assess, scribe, self.aftercare)
         self.ami = AmiClient(ami_settings(settings, secrets), events=True)
         self.dispatch = Dispatch(
