@@ -1,6 +1,6 @@
-"""Makes transcription/terms/ordinary.*.txt.gz from Debian's hunspell-ru and hunspell-kk: ``python -m bench.glossary_words``.
+"""Makes transcription/terms/ordinary.*.txt.gz from Debian's hunspell-ru and hunspell-kk.
 
-Run it again only to follow a newer dictionary. Same dictionaries, same bytes.
+``python -m bench.glossary_words``: only to follow a newer dictionary. Same dictionaries, same bytes.
 """
 
 from __future__ import annotations

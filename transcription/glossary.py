@@ -107,7 +107,9 @@ class Glossary:
                 window = tokens[first : last + 1]
                 if last > first and text[window[-2].end : window[-1].start] not in (" ", "-"):
                     break
-                if len(window) > 1 and any(f and t.word not in index.parts for f, t in zip(fixed[first:], window)):
+                if len(window) > 1 and any(
+                    f and t.word not in index.parts for f, t in zip(fixed[first:], window, strict=False)
+                ):
                     continue
                 if not all(fixed[first : last + 1]):
                     found = self._proposal(text, tokens, first, last, fixed[first : last + 1], index)
@@ -128,8 +130,10 @@ class Glossary:
         for one in index.near(heard, _most(len(heard), around)) if len(heard) >= SHORTEST else ():
             if _fits(one, words, fixed, around):
                 near[one.entry.term] = min(near.get(one.entry.term, one), one, key=lambda n: (n.distance, -n.ending))
-        best, *others = sorted(near.values(), key=lambda n: n.distance) or [None]
-        if best is None or any(other.distance - best.distance < MARGIN for other in others):
+        if not near:
+            return None
+        best, *others = sorted(near.values(), key=lambda n: n.distance)
+        if any(other.distance - best.distance < MARGIN for other in others):
             return None
         written = _written(best, text[tokens[first].start : tokens[last].end])
         return _Proposal(first, last, written, best.entry.term, best.distance, len(heard))

@@ -1,4 +1,4 @@
-"""Glossary files: one term a line, as an administrator writes them. Pure but for ``read_terms``; docs: glossary-file.md."""
+"""Glossary files: one term a line, as an administrator writes them. docs/glossary-file.md says how."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ WIDEST = 3  # letters that lengths may differ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One form of a term: ``stem`` and its endings are folded and without spaces, ``written`` is the stem as written."""
+    """One form of a term: ``stem`` and its endings are folded, without spaces; ``written`` is the stem as written."""
 
     term: Term
     words: tuple[str, ...]  # folded; the last one without its ending

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import gzip
 import re
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from zlib import crc32
 
-import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from routing.cues import PREFIX_RATIO, SHORTEST_FUZZY, WHOLE_RATIO, Kind, seed_cues
+from routing.cues import PREFIX_RATIO, SHORTEST_FUZZY, WHOLE_RATIO, Cue, Kind, seed_cues
 from routing.tokens import fold
 
 ORDINARY = ("ordinary.ru.txt.gz", "ordinary.kk.txt.gz")  # beginnings of words; see terms/README.md
-EVIDENCE = frozenset(Kind) - {Kind.NEUTRAL}  # neutral cues hold place names, and say nothing about danger
+EVIDENCE = frozenset(Kind) - {Kind.NEUTRAL}  # neutral cues hold place names, and say nothing about the matter
+DANGER = frozenset((Kind.EMERGENCY, Kind.NON_URGENT))  # also when misheard a little, as triage reads them
+SHORTEST_BEGINNING = 4  # letters; "тартып ал*" must not protect every word in "ал"
 # No dictionary holds these.
 WEAPONS = ("макаров*", "калаш*", "травмат*", "сайга", "сайгу", "сайги", "сайгой", "наган*", "тозик*", "акм", "глок*")
 KEPT_LETTERS, CUT_LETTERS = 5, 3
@@ -46,17 +48,18 @@ def beginning(word: str) -> str:
 class Protected:
     """``word in protected``, for folded words."""
 
-    def __init__(self, beginnings: Iterable[str], cues: Iterable[str]) -> None:
-        """``beginnings``: of ordinary words; ``cues``: words that are evidence, with a trailing * as beginnings."""
-        self._ordinary: NDArray[np.uint32] = np.unique(np.fromiter(map(_mark, beginnings), dtype=np.uint32))
-        words = {fold(word) for cue in cues for word in cue.split()}
-        self._whole = frozenset(word for word in words if not word.endswith("*"))
-        self._prefixes = tuple(sorted({word.rstrip("*") for word in words if word.endswith("*")}))
-        self._long_whole = sorted(word for word in self._whole if len(word) >= SHORTEST_FUZZY)
-        self._long_prefixes: dict[int, list[str]] = {}
-        for prefix in self._prefixes:
-            if len(prefix) >= SHORTEST_FUZZY:
-                self._long_prefixes.setdefault(len(prefix), []).append(prefix)
+    def __init__(self, beginnings: Iterable[str], cues: Iterable[Cue]) -> None:
+        """``beginnings``: of ordinary words, as terms/README.md says; ``cues``: what triage knows."""
+        self._ordinary = array("I", sorted(set(map(_mark, beginnings))))  # 4 bytes a word instead of 100
+        evidence = {(word, cue.kind in DANGER) for cue in cues if cue.kind in EVIDENCE for word in _words(cue)}
+        self._whole = frozenset(word.rstrip("*") for word, _ in evidence)
+        begun = {(word[:-1], danger) for word, danger in evidence if word.endswith("*")}
+        self._begun = tuple(sorted({word for word, _ in begun if len(word) >= SHORTEST_BEGINNING}))
+        self._danger = sorted(word for word, danger in evidence if danger and _is_long(word) and word[-1] != "*")
+        self._danger_begun: dict[int, list[str]] = {}
+        for word, danger in sorted(begun):
+            if danger and _is_long(word):
+                self._danger_begun.setdefault(len(word), []).append(word)
 
     def __contains__(self, word: object) -> bool:
         if not isinstance(word, str) or not word.isalpha():
@@ -64,20 +67,18 @@ class Protected:
         return self._is_evidence(word) or any(self._known(stem) for stem in _stems(word))
 
     def _known(self, stem: str) -> bool:
-        at = int(np.searchsorted(self._ordinary, mark := _mark(stem)))
-        return at < len(self._ordinary) and int(self._ordinary[at]) == mark
+        at = bisect_left(self._ordinary, mark := _mark(stem))
+        return at < len(self._ordinary) and self._ordinary[at] == mark
 
     def _is_evidence(self, word: str) -> bool:
         """As triage reads it: whole, as a beginning, or misheard a little. At least as generous as routing.cues."""
-        if word in self._whole or word.startswith(self._prefixes):
+        if word in self._whole or word.startswith(self._begun):
             return True
-        if len(word) < SHORTEST_FUZZY - 1:
-            return False
-        if process.extractOne(word, self._long_whole, scorer=fuzz.ratio, score_cutoff=WHOLE_RATIO):
+        if process.extractOne(word, self._danger, scorer=fuzz.ratio, score_cutoff=WHOLE_RATIO):
             return True
         return any(
-            process.extractOne(word[:cut], prefixes, scorer=fuzz.ratio, score_cutoff=PREFIX_RATIO)
-            for cut, prefixes in self._long_prefixes.items()
+            process.extractOne(word[:cut], begun, scorer=fuzz.ratio, score_cutoff=PREFIX_RATIO)
+            for cut, begun in self._danger_begun.items()
             if len(word) >= cut
         )
 
@@ -85,14 +86,21 @@ class Protected:
 @cache
 def shipped() -> Protected:
     """The words that come with line102: dictionaries of both languages, triage's cues, weapons. About 0.5 s, once."""
-    cues = [cue.phrase for cue in seed_cues() if cue.kind in EVIDENCE]
-    return Protected(_shipped_beginnings(), [*cues, *WEAPONS])
+    return Protected(_shipped_beginnings(), [*seed_cues(), *(Cue(Kind.EMERGENCY, name) for name in WEAPONS)])
 
 
 def _shipped_beginnings() -> Iterator[str]:
     for name in ORDINARY:
         packed = files("transcription").joinpath("terms", name).read_bytes()
         yield from gzip.decompress(packed).decode("utf-8").split()
+
+
+def _words(cue: Cue) -> list[str]:
+    return fold(cue.phrase).split()
+
+
+def _is_long(word: str) -> bool:
+    return len(word.rstrip("*")) >= SHORTEST_FUZZY
 
 
 def _mark(stem: str) -> int:
