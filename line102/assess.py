@@ -9,9 +9,10 @@ from line102.calls import CallId, Side
 from line102.events import CallAssessed
 from line102.ports import CallStory
 from line102.scribe import Scribe
-from line102.words import Assessment
+from line102.words import Assessment, Label
 
 Assess = Callable[[str], Assessment]
+_URGENCY = {Label.EMERGENCY: 2, Label.NON_URGENT: 1}  # the others are equally little urgent
 
 
 def caller_words(story: CallStory) -> str:
@@ -23,12 +24,19 @@ def caller_words(story: CallStory) -> str:
 def reassess(scribe: Scribe, assess: Assess, call_id: CallId) -> None:
     """Write a CallAssessed if the assessment of the words so far differs from the last one."""
     story = scribe.story(call_id)
-    if story is None:
-        return
+    assessment = reassessed(story, assess) if story is not None else None
+    if assessment is not None:
+        scribe.write(CallAssessed(call_id=call_id, at=datetime.now(UTC), assessment=assessment))
+
+
+def reassessed(story: CallStory, assess: Assess, *, only_up: bool = False) -> Assessment | None:
+    """The assessment of the words so far; None if it is the last one, or with ``only_up`` a less urgent one."""
     assessment = assess(caller_words(story))
     known = story.assessment.assessment if story.assessment else None
-    if known is None or _gist(known) != _gist(assessment):
-        scribe.write(CallAssessed(call_id=call_id, at=datetime.now(UTC), assessment=assessment))
+    if known is None:
+        return assessment
+    less_urgent = _URGENCY.get(assessment.label, 0) < _URGENCY.get(known.label, 0)
+    return None if _gist(known) == _gist(assessment) or (only_up and less_urgent) else assessment
 
 
 def _gist(assessment: Assessment) -> tuple[object, ...]:

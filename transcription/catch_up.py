@@ -63,7 +63,7 @@ class RecordingCatchUp:
         found = [
             Stretch(side=side, start=_offset(begin), end=_offset(end), reason=SPEECH)
             for side, heard in scan.items()
-            for begin, end in heard.spans(self._manner.limits)
+            for begin, end in heard.speech
         ]
         return sorted(found, key=lambda s: (s.start, s.side))
 
@@ -115,7 +115,7 @@ class RecordingCatchUp:
         found = [
             (side, event)
             for side, heard in self._scan(path).items()
-            for event in heard.utterances(self._manner.limits)
+            for event in heard.utterances
             if any(s.side is side and _offset(event.start) < s.end and s.start < _offset(event.end) for s in missed)
         ]
         return sorted(found, key=lambda f: (f[1].start, f[0]))
@@ -125,9 +125,9 @@ class RecordingCatchUp:
         recording = Recording(path)
         stamp = path.stat()
         known = self._scans.get(path)
-        print_ = (stamp.st_mtime_ns, stamp.st_size)
-        if known is None or known[0] != print_:
-            known = self._scans[path] = (print_, recording.scan(self._speech))
+        version = (stamp.st_mtime_ns, stamp.st_size)
+        if known is None or known[0] != version:
+            known = self._scans[path] = (version, recording.scan(self._speech, self._manner.limits))
             if len(self._scans) > SCANS_KEPT:
                 self._scans.popitem(last=False)
         return known[1]

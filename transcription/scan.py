@@ -1,6 +1,6 @@
 """A stored stereo recording as voice activity hears it, from end to end, in bounded memory. Blocking.
 
-About 9 bytes per 32 ms and side are kept: 2 MB for an hour. The audio itself is read again where it is needed.
+The audio is read in blocks of 10 s, and again where an utterance is needed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from line102.calls import Side
 from line102.errors import Refused
-from transcription.segmenter import CHUNK, SAMPLE_RATE_HZ, Limits, Segmenter, UtteranceEnded
+from transcription.segmenter import CHUNK, SAMPLE_RATE_HZ, Event, Limits, Segmenter, UtteranceEnded
 from transcription.voice_activity import Resampler, SpeechModel, VoiceActivity
 
 CHANNELS = {Side.CALLER: 0, Side.OPERATOR: 1}
@@ -24,26 +24,15 @@ BLOCK_S = 10
 AROUND_S = 0.1  # read around an utterance, so that resampling it has no edges
 
 
+Span = tuple[int, int]  # [start, end) in samples at 16 kHz
+
+
 @dataclass(frozen=True, slots=True)
 class SideScan:
-    """One value per 32 ms: probability of speech 0.0-1.0, level in dB relative to full scale."""
+    """One side. Pauses between words are no speech; a sound too short to be a word, or only loud, is none either."""
 
-    probabilities: NDArray[np.float32]  # shape (n,)
-    levels: NDArray[np.float32]  # shape (n,)
-
-    def spans(self, limits: Limits) -> list[tuple[int, int]]:
-        """Where somebody speaks: [start, end) in samples at 16 kHz, in order. Pauses between words are no speech."""
-        return [(begin * CHUNK, end * CHUNK) for begin, end in speech_spans(self.probabilities, limits)]
-
-    def utterances(self, limits: Limits) -> list[UtteranceEnded]:
-        """From pause to pause, with a little audio around."""
-        segmenter = Segmenter(limits)
-        events = [
-            event
-            for probability, level in zip(self.probabilities.tolist(), self.levels.tolist(), strict=True)
-            for event in segmenter.feed(probability, level)
-        ]
-        return [event for event in (*events, *segmenter.finish()) if isinstance(event, UtteranceEnded)]
+    speech: list[Span]  # in order, where voice activity finds it
+    utterances: list[UtteranceEnded]  # from pause to pause, with a little audio around; also what is only loud
 
 
 class Recording:
@@ -55,10 +44,10 @@ class Recording:
             if file.channels != len(CHANNELS):
                 raise Refused(str(path), f"{file.channels} channels instead of caller left, operator right")
 
-    def scan(self, model: SpeechModel) -> dict[Side, SideScan]:
+    def scan(self, model: SpeechModel, limits: Limits) -> dict[Side, SideScan]:
         """Both sides, read once."""
         with self._opened() as file:
-            ears = {side: _SideEar(model, file.samplerate) for side in CHANNELS}
+            ears = {side: _SideEar(model, limits, file.samplerate) for side in CHANNELS}
             for block in _blocks(file):
                 for side, ear in ears.items():
                     ear.hear(block[:, CHANNELS[side]])
@@ -86,14 +75,16 @@ class Recording:
 
 
 class _SideEar:
-    """Voice activity along one side."""
+    """Voice activity and utterances along one side."""
 
-    def __init__(self, model: SpeechModel, sample_rate_hz: int) -> None:
+    def __init__(self, model: SpeechModel, limits: Limits, sample_rate_hz: int) -> None:
+        self._limits = limits
         self._resampler = Resampler(sample_rate_hz)
         self._activity = VoiceActivity(model)
+        self._segmenter = Segmenter(limits)
         self._rest = np.zeros(0, np.int16)
         self._probabilities: list[NDArray[np.float32]] = []
-        self._levels: list[NDArray[np.float32]] = []
+        self._events: list[Event] = []
 
     def hear(self, samples: NDArray[np.int16]) -> None:
         self._take(self._resampler.feed(samples))
@@ -101,30 +92,37 @@ class _SideEar:
     def finish(self) -> SideScan:
         self._take(self._resampler.finish())
         self._take(np.zeros(-len(self._rest) % CHUNK, np.int16))
-        return SideScan(np.concatenate(self._probabilities), np.concatenate(self._levels))
+        events = [*self._events, *self._segmenter.finish()]
+        utterances = [event for event in events if isinstance(event, UtteranceEnded)]
+        probabilities = np.concatenate(self._probabilities)
+        return SideScan(speech_spans(probabilities, utterances, self._limits.off), utterances)
 
     def _take(self, audio: NDArray[np.int16]) -> None:
         audio = np.concatenate([self._rest, audio])
         whole = len(audio) - len(audio) % CHUNK
         self._rest = audio[whole:]
-        self._probabilities.append(self._activity.feed(audio[:whole]))
-        power = np.mean(np.square(audio[:whole].reshape(-1, CHUNK).astype(np.float32) / 32768), axis=1)
-        self._levels.append(10 * np.log10(np.maximum(power, np.float32(1e-12))).astype(np.float32))
+        probabilities = self._activity.feed(audio[:whole])
+        self._probabilities.append(probabilities)
+        for probability, level in zip(probabilities.tolist(), _levels_dbfs(audio[:whole]), strict=True):
+            self._events += self._segmenter.feed(probability, level)
 
 
-def speech_spans(probabilities: NDArray[np.float32], limits: Limits) -> list[tuple[int, int]]:
-    """[begin, end) in chunks: from a chunk that is surely speech as long as it may be; shorter sounds are clicks."""
-    least = max(1, round(limits.least_speech_s * SAMPLE_RATE_HZ / CHUNK))
-    spans: list[tuple[int, int]] = []
-    begin: int | None = None
-    for place, probability in enumerate([*probabilities.tolist(), 0.0]):
-        if begin is None and probability >= limits.on:
-            begin = place
-        elif begin is not None and probability < limits.off:
-            if place - begin >= least:
-                spans.append((begin, place))
-            begin = None
-    return spans
+def speech_spans(probabilities: NDArray[np.float32], utterances: list[UtteranceEnded], off: float) -> list[Span]:
+    """The runs of chunks with a probability of at least ``off`` inside the utterances."""
+    active = np.zeros(len(probabilities) + 2, np.int8)
+    for utterance in utterances:
+        if not utterance.by_loudness:
+            begin, end = utterance.start // CHUNK, utterance.end // CHUNK
+            active[1 + begin : 1 + end] = probabilities[begin:end] >= off
+    edges = np.flatnonzero(np.diff(active)) * CHUNK
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _levels_dbfs(audio: NDArray[np.int16]) -> list[float]:
+    """As voice_activity.level_dbfs, chunk by chunk."""
+    power = np.mean(np.square(audio.reshape(-1, CHUNK).astype(np.float32) / 32768), axis=1)
+    levels: list[float] = (10 * np.log10(np.maximum(power, np.float32(1e-12)))).tolist()
+    return levels
 
 
 def _blocks(file: soundfile.SoundFile) -> Iterator[NDArray[np.int16]]:
