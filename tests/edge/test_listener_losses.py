@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from line102.calls import CallId, Side
 from line102.errors import Gone, Refused, Unreachable
-from line102.ports import AudioChunk, Recognised, Standing, Window
+from line102.ports import AudioChunk, Standing, Window
 from line102.words import Segment, Stretch
+from tests.fakes.dictated import Dictated
 from tests.speech import LINE_OPENED, LINE_RATE_HZ, on_the_line, silence, speak
 from transcription.listener import StreamListener
 from transcription.pressure import Pressure
@@ -24,24 +25,6 @@ from transcription.worker_link import Busy
 
 SPEECH = SpeechModel()
 ONE = speak("Мою квартиру ограбили вчера вечером.", "ru")
-
-
-class Dictated:
-    """A recogniser that does what it is told for each window, and says which window it was."""
-
-    def __init__(self, do: Callable[[Window], str | Exception | asyncio.Event] = lambda window: "слово") -> None:
-        self.windows: list[Window] = []
-        self._do = do
-
-    async def recognise(self, window: Window) -> Recognised:
-        self.windows.append(window)
-        done = self._do(window)
-        if isinstance(done, asyncio.Event):
-            await done.wait()
-            done = "слово"
-        if isinstance(done, Exception):
-            raise done
-        return Recognised(text=done, language="ru", confidence=0.9, no_speech=0.0, model="dictated@0", suppressed=None)
 
 
 async def listen(

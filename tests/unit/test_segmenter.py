@@ -100,7 +100,7 @@ def test_recordings_are_heard_without_guesses() -> None:
 
 
 def test_a_click_is_no_utterance_and_is_told() -> None:
-    events = heard([*quiet(1), *said(0.16, 0.9), *quiet(1)], Limits())
+    events = heard([*quiet(1), *said(0.1, 0.9), *quiet(1)], Limits())
     assert [type(event) for event in events] == [SpeechBegan, ClickHeard]
     click = events[1]
     assert isinstance(click, ClickHeard)
