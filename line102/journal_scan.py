@@ -1,7 +1,7 @@
 """What a journal line is about, read off its beginning: a whole decode costs fifty times as much.
 
 ``encode_entry`` writes the keys in one order (tests/unit/test_restore.py holds it to that), so that a line begins with
-``{"seq":7,"node":"almaty@…","event":{"v":1,"type":"CallEnded","call_id":"line102-1789.1","at":"…Z"``. Only the
+``{"seq":7,"node":"almaty@…","event":{"v":2,"type":"CallEnded","call_id":"line102-1789.1","at":"…Z"``. Only the
 beginning is looked at, so what a caller said is never taken for a key. A line that begins otherwise is decoded.
 """
 
@@ -13,20 +13,26 @@ from typing import Final, NamedTuple
 
 from line102.calls import CallId
 from line102.errors import ProtocolViolation
-from line102.event_json import EVENT_CLASSES, VERSION, decode_entry
+from line102.event_json import EVENT_CLASSES, READ, decode_entry
 from line102.events import Entry, GapFound, LedgerEvent
 
 _PLAIN = rb"[ !#-\[\]-~]*"  # a JSON string's inside that stands for itself: ASCII without quote and backslash
 _BEGINNING = re.compile(
-    rb'\{"seq":(?:0|[1-9]\d{0,17}),"node":"%b","event":\{"v":%d,"type":"(\w{1,40})",(?:"call_id":"(%b)",)?"at":"'
-    % (_PLAIN, VERSION, _PLAIN)
+    rb'\{"seq":(?:0|[1-9]\d{0,17}),"node":"%b","event":\{"v":(?:%b),"type":"(\w{1,40})",(?:"call_id":"(%b)",)?"at":"'
+    % (_PLAIN, b"|".join(b"%d" % version for version in READ), _PLAIN)
 )
 _INSTANT = rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z)"
+# a duration as pydantic writes it: days, a time, or both, and never nothing
+_LENGTH = rb"P(?:\d{1,6}D)?(?:(?<=D)|(?=T\d))(?:T(?=\d)(?:\d\d?H)?(?:\d\d?M)?(?:\d\d?(?:\.\d{1,6})?S)?)?"
+_SIDE = rb'\{"side":"(?:caller|operator)",%b\}' % b",".join(
+    b'"%b":"%b"' % (name, _LENGTH) for name in (b"speech", b"text", b"suppressed", b"missing")
+)
 _REST: Final = {
     cls: re.compile(_INSTANT + rest)
     for rest, names in {
         rb'","hangup_cause":(?:null|0|[1-9]\d{0,5})\}\}\n': ("CallEnded",),
-        rb'"\}\}\n': ("CallInterrupted", "CallLost", "TranscriptCompleted"),
+        rb'"\}\}\n': ("CallInterrupted", "CallLost"),
+        rb'"(?:,"coverage":\[(?:%b(?:,%b)?)?\])?\}\}\n' % (_SIDE, _SIDE): ("TranscriptCompleted",),
         rb'","path":"%b","reason":"%b"\}\}\n' % (_PLAIN, _PLAIN): ("RecordingSetAside",),
     }.items()
     for cls in (EVENT_CLASSES[name] for name in names)
