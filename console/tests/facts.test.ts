@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Call, FeedMessage } from '../src/api/types';
 import { advance, type Line } from '../src/feed/reducer';
 import { followed } from '../src/line/chosen';
-import { courseOf, finished, inOrderServed, languageOf, matches, rowsOf, talking, underlined, urgencyOf } from '../src/line/facts';
-import { clock, phone, share, span } from '../src/line/format';
+import { courseOf, finished, inOrderServed, isDeferred, languageOf, matches, rowsOf, talking, urgencyOf } from '../src/line/facts';
+import { clock, duration, phone, share, span } from '../src/line/format';
 import story from './fixtures/story.jsonl?raw';
 
 const STORY = story.trim().split('\n').map((line) => JSON.parse(line) as FeedMessage);
@@ -46,13 +46,13 @@ describe('the call', () => {
     const kinds = rowsOf(call('story-1.2')).map((row) => row.kind);
     expect(kinds).toEqual(['words', 'words', 'missed', 'words', 'words']);
   });
-  it('underlines the words that caused the flag, and only those', () => {
-    const { assessment, segments } = call('story-1.1');
-    const text = segments[1]?.text ?? '';
-    const pieces = underlined(text, assessment?.evidence ?? []);
-    expect(pieces.filter((p) => p.label !== null).map((p) => p.text)).toEqual(['подскажите адрес Медеуского отдела полиции', 'подать заявление']);
-    expect(pieces.map((p) => p.text).join('')).toBe(text);
-    expect(underlined('ничего такого', assessment?.evidence ?? [])).toEqual([{ text: 'ничего такого', label: null }]);
+  it('says that its words follow while they do', () => {
+    const stretch = { side: 'operator', start_s: 1, end_s: 4, reason: 'overload', state: 'pending' } as const;
+    const talks = { ...call('story-20.1'), missed: [stretch] };
+    expect(isDeferred(talks)).toBe(true);
+    expect(isDeferred({ ...talks, missed: [{ ...stretch, reason: 'worker lost' }] })).toBe(false);
+    expect(isDeferred({ ...talks, missed: [{ ...stretch, state: 'recovered' }] })).toBe(false);
+    expect(isDeferred({ ...talks, state: 'ended' })).toBe(false);
   });
   it('is found by number as people write it, by words and by operator', () => {
     expect(matches(call('story-1.1'), '701 000 01')).toBe(true);
@@ -85,6 +85,9 @@ describe('how figures are written', () => {
   });
   it.each([['77011234567', '+7 701 123 45 67'], ['87011234567', '+7 701 123 45 67'], ['7011234567', '+7 701 123 45 67'], ['102', '102'], ['anonymous', 'anonymous']])('%s is %s', (number, text) => {
     expect(phone(number)).toBe(text);
+  });
+  it.each([[9.44, 'ru', '9,4 с'], [9.44, 'en', '9.4 с'], [59.97, 'ru', '1:00'], [97.2, 'kk', '1:37']])('%d s (%s) is %s', (seconds, language, text) => {
+    expect(duration(seconds, language, 'с')).toBe(text);
   });
   it('writes Almaty time and the comma of the language', () => {
     expect(clock('2026-03-02T09:00:00Z')).toBe('14:00:00');

@@ -56,6 +56,14 @@ describe('the fold of the feed', () => {
     expect(fresh).toEqual(play(STORY.slice(0, 1)));
   });
 
+  it('keeps the load as it was last told', () => {
+    const line = play(STORY);
+    expect(line.recognition).toBe(null);
+    const recognition = { level: 2, since: '2026-03-02T09:00:40Z', delayed_s: 1.2 };
+    const busy = advance(line, { type: 'recognition', seq: line.seq + 1, recognition }, NOW);
+    expect(busy !== 'hole' && [busy.recognition, busy.seq]).toEqual([recognition, line.seq + 1]);
+  });
+
   it('forgets a call that was removed', () => {
     const line = play(STORY);
     const after = advance(line, { type: 'removed', seq: line.seq + 1, call_id: 'story-1.1' }, NOW);
@@ -66,7 +74,7 @@ describe('the fold of the feed', () => {
 describe('withSegment', () => {
   const segment = (more: Partial<Segment>): Segment => ({
     side: 'caller', start_s: 1, end_s: 2, text: 'а', language: 'ru', confidence: 1, model: 'm', revision: 1, final: false,
-    heard: 'live', suppressed: null, ...more,
+    heard: 'live', suppressed: null, committed: null, as_heard: null, ...more,
   });
   it('keeps the newer revision', () => {
     const held = [segment({ revision: 3, text: 'новое' })];

@@ -9,10 +9,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from line102.board import Lamp, Light
+from line102.board import Lamp, Light, Load
+from line102.calls import CallId, Side
+from line102.events import LanguageChosen, SegmentHeard, StretchMissed
+from line102.words import Stretch
 from tests.browser.conftest import Service
 from tests.browser.line_story import before, evening
 from tests.browser.story_line import KEY
+from tests.fakes.scripted import segment
 
 pytestmark = pytest.mark.browser
 
@@ -47,13 +51,144 @@ async def test_a_waiting_caller_appears_and_the_words_arrive(page: Page, service
     await expect(page.get_by_test_id("waiting-count")).to_contain_text("Ждут 1")
     await service.line.tell((s for s in steps if s[0] >= 0.3), until=3)
     await expect(waiting).to_contain_text("звонят: op1")
-    await expect(transcript.locator("[data-partial]")).to_contain_text("помогите пожалуйста")
+    partial = transcript.locator("[data-partial]")
+    await expect(partial).to_contain_text("помогите пожалуйста")
     await service.line.tell((s for s in steps if s[0] >= 3), until=6.5)
     await expect(transcript).to_contain_text("ломает мне дверь я одна с ребёнком")
     await expect(transcript.locator("[data-partial]")).to_have_count(0)
     await expect(page.get_by_test_id("talking")).to_contain_text("говорит с op1")
     assert await transcript.locator("mark").all_inner_texts() == ["помогите", "ломает мне дверь", "одна с ребёнком"]
     await expect(page.get_by_test_id("flag")).to_contain_text("теневой режим: не показывается операторам")
+
+
+async def test_a_partial_is_committed_from_its_beginning_and_never_jumps(page: Page, service: Service) -> None:
+    """Committed words in ink, the tail lighter; the line below stays where it is although the text gets shorter."""
+    start = datetime.now(UTC)
+    await service.line.tell(evening(start), until=1)
+    transcript = page.get_by_test_id("transcript")
+    words = transcript.locator("p[lang]")
+    long = "помогите пожалуйста сосед пьяный ломает мне дверь я одна с ребёнком и не знаю что делать"
+    ink = await page.locator("body").evaluate("el => getComputedStyle(el).color")
+    steps = [(long, 9), (long[:30], 19), (long, len(long) - 6)]
+    heights = []
+    for revision, (text, committed) in enumerate(steps, start=1):
+        await service.line.step(heard(start, text, revision=revision, final=False, committed=committed))
+        await expect(words).to_have_text(f"{text} …")
+        pieces = words.locator("span:not([aria-label])")
+        await expect(pieces.first).to_have_text(text[:committed])
+        assert await pieces.first.evaluate("el => getComputedStyle(el).color") == ink
+        assert await pieces.last.evaluate("el => getComputedStyle(el).color") != ink
+        heights.append(await words.evaluate("el => el.offsetHeight"))
+    assert heights[0] > 22 and len(set(heights)) == 1, f"two lines that stay two: {heights}"
+    await service.line.step(heard(start, "помогите", revision=9))
+    await expect(words).to_have_text("помогите")
+    await expect(transcript.locator("[data-partial]")).to_have_count(0)
+    assert await words.evaluate("el => el.offsetHeight") == 22
+
+
+def heard(start: datetime, text: str, **more: object) -> SegmentHeard:
+    said = segment(Side.CALLER, 1, 5, text, **more)
+    return SegmentHeard(call_id=CallId("story-20.1"), at=start + timedelta(seconds=5), segment=said)
+
+
+async def test_what_gives_way_is_said_while_it_does(page: Page, service: Service) -> None:
+    await tell(service, until=30)
+    notice = page.get_by_test_id("load")
+    now = datetime.now(UTC)
+    transcript = page.get_by_test_id("transcript")
+    await expect(transcript).to_contain_text("четвёртый этаж")
+    top = await transcript.bounding_box()
+    assert top is not None
+    for level, said in [
+        (0, None),
+        (1, "слова операторов появляются целыми фразами. Звонки не затронуты."),
+        (2, "слова операторов придут по записи"),
+        (3, "вживую — слова звонящих, целыми фразами"),
+        (4, "вживую — только слова тех, кто ждёт ответа"),
+        (0, None),
+    ]:
+        await service.line.step(Load(level=level, since=now, delayed=timedelta(seconds=2 * level)))
+        if said is None:
+            await expect(notice).to_be_hidden()
+            continue
+        await expect(notice).to_contain_text(said)
+        await expect(notice.get_by_text("отставание 8 с")).to_have_count(1 if level == 4 else 0)
+        box = await transcript.bounding_box()
+        assert box is not None and box["y"] == top["y"], "what somebody reads stays where it is"
+
+
+async def test_a_call_whose_words_follow_says_so(page: Page, service: Service) -> None:
+    await tell(service, until=30)
+    row = page.locator('[data-call-row="story-20.1"]')
+    await expect(row).not_to_contain_text("слова — по записи")
+    later = Stretch(side=Side.OPERATOR, start=timedelta(seconds=25), end=timedelta(seconds=29), reason="overload")
+    await service.line.step(StretchMissed(call_id=CallId("story-20.1"), at=datetime.now(UTC), stretch=later))
+    await expect(row).to_contain_text("слова — по записи")
+    await expect(page.get_by_test_id("missed")).to_have_text(
+        re.compile("пропущено вживую 4 с, будет восстановлено по записи · распознавание было занято")
+    )
+
+
+async def test_the_language_of_a_call_is_chosen_by_keyboard(page: Page, service: Service) -> None:
+    await tell(service, until=30)
+    control = page.get_by_test_id("speech-language")
+    await expect(control).to_contain_text("распознаётся: рус")
+    checked = control.locator("input:checked")
+    await expect(checked).to_have_value("")
+    await page.keyboard.press("l")
+    await expect(checked).to_have_value("ru")
+    await page.keyboard.press("KeyL")
+    await expect(checked).to_have_value("kk")
+    story = service.line.board.story(CallId("story-20.1"))
+    assert story is not None and story.language == "kk"
+    await page.reload()
+    await expect(checked).to_have_value("kk")
+    await checked.focus()
+    await page.keyboard.press("ArrowLeft")
+    await expect(checked).to_have_value("ru")
+    await page.keyboard.press("/")
+    await page.keyboard.type("l")
+    await expect(page.locator("#search-finished")).to_have_value("l")
+    assert [e.language for e in service.line.journal.of(LanguageChosen) if isinstance(e, LanguageChosen)] == [
+        "ru",
+        "kk",
+        "ru",
+    ]
+
+
+async def test_a_choice_that_fails_says_so_and_is_taken_back(page: Page, service: Service) -> None:
+    await tell(service, until=30)
+    control = page.get_by_test_id("speech-language")
+    await page.route("**/language", lambda route: route.abort())
+    await page.keyboard.press("l")
+    await expect(control).to_contain_text("Язык не выбран")
+    await expect(control.locator("input:checked")).to_have_value("")
+    await page.unroute("**/language")
+    await page.keyboard.press("l")
+    await expect(control.locator("input:checked")).to_have_value("ru")
+    await expect(control).not_to_contain_text("Язык не выбран")
+
+
+async def test_a_finished_call_accounts_for_its_speech(page: Page, service: Service) -> None:
+    await tell(service, until=5)
+    await page.goto(f"{service.address}/calls/story-1.2")
+    coverage = page.get_by_test_id("coverage")
+    await expect(coverage).to_contain_text("речи 11,2 с · в тексте 9,4 с · не хватает 1,8 с")
+    await expect(coverage).to_contain_text("вся речь в тексте: 5,6 с")
+    parts = await coverage.locator("[data-side=caller] [data-part]").all()
+    widths = [await part.evaluate("el => el.getBoundingClientRect().width") for part in parts]
+    assert abs(widths[0] / widths[1] - 9.4 / 1.8) < 0.2
+    await page.goto(f"{service.address}/calls/story-1.1")
+    await expect(coverage).to_contain_text("речи 7,9 с · в тексте 6,4 с · скрыто 1,5 с")
+
+
+async def test_a_corrected_word_tells_what_was_heard(page: Page, service: Service) -> None:
+    await tell(service, until=5)
+    await page.goto(f"{service.address}/calls/story-1.1")
+    word = page.get_by_test_id("corrected")
+    await expect(word).to_have_text("Медеуского")
+    await word.focus()
+    await expect(page.get_by_role("tooltip")).to_have_text("услышано: «медейского»")
 
 
 async def test_waits_count_up_and_the_order_is_asterisks(page: Page, service: Service) -> None:

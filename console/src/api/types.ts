@@ -17,10 +17,12 @@ export interface Answer { operator: string; at: string; queue: string | null; en
 export interface Segment {
   side: Side; start_s: number; end_s: number; text: string; language: string; confidence: number; model: string;
   revision: number; final: boolean; heard: 'live' | 'recording'; suppressed: string | null;
+  committed: number | null; as_heard: string | null;
 }
 export interface Stretch {
   side: Side; start_s: number; end_s: number; reason: string; state: 'pending' | 'recovered' | 'lost';
 }
+export interface Coverage { side: Side; speech_s: number; text_s: number; suppressed_s: number; missing_s: number }
 export interface Evidence { words: string; start: number; end: number; label: Label; because: string }
 export interface Assessment {
   at: string; label: Label; confidence: number; evidence: Evidence[]; vetoes: string[]; text: string; assessor: string;
@@ -33,13 +35,15 @@ export interface Call {
   recording_began_at: string | null; priority: number; stays: Stay[]; answers: Answer[]; waited_s: number;
   talked_s: number; ended_at: string | null; hangup_cause: number | null; outcome: Outcome | null; segments: Segment[];
   missed: Stretch[]; assessment: Assessment | null; recording: Recording | null; transcript_complete: boolean;
+  coverage: Coverage[]; revised_by: string | null; language: string | null;
 }
 export interface Member { operator: string; queue: string; status: string; paused: boolean }
 export interface Light { lamp: Lamp; up: boolean; since: string; why: string }
 export interface Gap { link: string; began: string; ended: string; length_s: number; reason: string }
+export interface Recognition { level: number; since: string; delayed_s: number }
 export interface Live {
   seq: number; at: string; node: string; flags: 'hidden' | 'shadow_shown'; calls: Call[]; members: Member[];
-  lights: Light[]; gaps: Gap[];
+  lights: Light[]; gaps: Gap[]; recognition: Recognition | null; languages: string[];
 }
 export interface CallsPage { calls: Call[]; next_before: string | null }
 
@@ -49,5 +53,6 @@ export type Change =
   | { type: 'segment'; seq: number; call_id: string; segment: Segment }
   | { type: 'light'; seq: number; light: Light }
   | { type: 'member'; seq: number; member: Member }
-  | { type: 'gap'; seq: number; gap: Gap };
+  | { type: 'gap'; seq: number; gap: Gap }
+  | { type: 'recognition'; seq: number; recognition: Recognition };
 export type FeedMessage = { type: 'snapshot'; live: Live } | { type: 'ping'; seq: number; at: string } | Change;

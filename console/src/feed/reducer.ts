@@ -1,5 +1,5 @@
 // What the page knows of the line: a pure fold of the feed. The server knows; nothing here guesses.
-import type { Call, Change, FeedMessage, Gap, Light, Live, Member, Segment } from '../api/types';
+import type { Call, Change, FeedMessage, Gap, Light, Live, Member, Recognition, Segment } from '../api/types';
 
 export interface Line {
   seq: number;
@@ -9,6 +9,10 @@ export interface Line {
   members: ReadonlyMap<string, Member>;
   lights: ReadonlyMap<string, Light>;
   gaps: readonly Gap[];
+  /** Null: not known yet. */
+  recognition: Recognition | null;
+  /** Those that may be chosen for a call. */
+  languages: readonly string[];
   /** Server's clock minus ours, ms. */
   ahead_ms: number;
 }
@@ -31,6 +35,8 @@ function fromSnapshot(live: Live, now_ms: number): Line {
     members: new Map(live.members.map((member) => [seat(member), member])),
     lights: new Map(live.lights.map((light) => [light.lamp, light])),
     gaps: live.gaps,
+    recognition: live.recognition,
+    languages: live.languages,
     ahead_ms: Date.parse(live.at) - now_ms,
   };
 }
@@ -56,6 +62,8 @@ function changed(line: Line, change: Change): Line {
       return { ...line, members: new Map(line.members).set(seat(change.member), change.member) };
     case 'gap':
       return { ...line, gaps: [...line.gaps, change.gap].slice(-20) };
+    case 'recognition':
+      return { ...line, recognition: change.recognition };
   }
 }
 

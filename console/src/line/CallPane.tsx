@@ -9,9 +9,11 @@ import type { Line } from '../feed/reducer';
 import { Mark } from '../parts/Mark';
 import type { Chosen } from './chosen';
 import { Course } from './Course';
-import { isEnded, isTalking, isWaiting, languageOf, talkingWith, urgencyOf } from './facts';
+import { CoverageBars } from './CoverageBars';
+import { isDeferred, isEnded, isTalking, isWaiting, languageOf, talkingWith, urgencyOf } from './facts';
 import { Flag } from './Flag';
 import { phone, span } from './format';
+import { LanguageChoice } from './LanguageChoice';
 import { Player } from './Player';
 import { Transcript } from './Transcript';
 import { useLanguageName } from './words';
@@ -63,9 +65,11 @@ function CallView({ call, line, chosen }: { call: Call; line: Line; chosen: Chos
   return (
     <>
       <Head call={call} />
+      {!isEnded(call) && line.languages.length > 1 && <LanguageChoice call={call} languages={line.languages} />}
       <Course call={call} />
       {line.flags === 'shadow_shown' && <Flag call={call} />}
       <Transcript call={call} chosen={chosen} heard_s={heard_s} onJump={playable ? jump : null} />
+      {isEnded(call) && <CoverageBars call={call} />}
       {isEnded(call) && <Player call={call} audio={audio} onTime={hear} />}
     </>
   );
@@ -80,8 +84,10 @@ function Head({ call }: { call: Call }) {
     <header className={style.head}>
       <Mark urgency={urgencyOf(call)} waiting={isWaiting(call)} />
       <h2 className="tabular">{call.number === '' ? t('list.number_hidden') : phone(call.number)}</h2>
-      {language !== '' && <span className="quiet">{language}</span>}
+      {isEnded(call) && language !== '' && <span className="quiet">{language}</span>}
+      {isEnded(call) && call.language !== null && <span className="quiet">{t('speech.chosen', { language: nameOf(call.language) })}</span>}
       <Spans call={call} />
+      {isDeferred(call) && <span className="quiet" title={t('call.deferred_long')}>{t('call.deferred')}</span>}
       {outcome !== null && <b>{t(`outcome.${outcome}`, { who: call.answers[0]?.operator ?? '' })}</b>}
     </header>
   );

@@ -4,7 +4,7 @@ import type { Line } from '../feed/reducer';
 import { useNow } from '../feed/now';
 import { Mark } from '../parts/Mark';
 import type { Chosen } from './chosen';
-import { inOrderServed, languageOf, lastWords, ringingAt, talking, talkingWith, urgencyOf, WAIT_TARGET_S } from './facts';
+import { inOrderServed, isDeferred, languageOf, lastWords, ringingAt, talking, talkingWith, urgencyOf, WAIT_TARGET_S } from './facts';
 import { phone, span } from './format';
 import { useLanguageName } from './words';
 import style from './lists.module.css';
@@ -50,6 +50,7 @@ function LiveRow({ call, chosen }: { call: Call; chosen: Chosen }) {
         {urgency === 'emergency' && call.state !== 'talking' && <b className={style.urgent}>{t('mark.emergency')}</b>}
         {call.state !== 'waiting' && <span>{stateWords(call, t)}</span>}
         {language !== '' && <span>{language}</span>}
+        {isDeferred(call) && <span title={t('call.deferred_long')}>{t('call.deferred')}</span>}
         <Late call={call} />
       </span>
       <span className={style.words}>{words === '' ? <i className="quiet">{t('list.no_words')}</i> : `«${words}»`}</span>

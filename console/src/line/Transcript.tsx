@@ -1,10 +1,12 @@
-import { useLayoutEffect, useRef, useState } from 'react';
+import { Tooltip } from '@mantine/core';
+import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Call, Segment, Stretch } from '../api/types';
 import { reason } from '../i18n';
 import type { Chosen } from './chosen';
-import { isEnded, LOW_CONFIDENCE, rowsOf, underlined } from './facts';
+import { isEnded, LOW_CONFIDENCE, rowsOf } from './facts';
 import { share, span } from './format';
+import { type Piece, piecesOf } from './pieces';
 import style from './call.module.css';
 
 const NEAR_END_PX = 32;
@@ -69,20 +71,44 @@ function WordsRow({ call, segment, heard_s, onJump }: Omit<Props, 'chosen'> & { 
 
 function Words({ call, segment }: { call: Call; segment: Segment }) {
   const { t, i18n } = useTranslation();
-  const value = share(segment.confidence, i18n.language);
+  const box = useKeptHeight(!segment.final);
+  const confidence = t('call.confidence', { value: share(segment.confidence, i18n.language) });
   const low = segment.final && segment.confidence < LOW_CONFIDENCE;
+  const again = call.revised_by !== null && segment.model === call.revised_by ? t('call.second_pass') : '';
+  const notes = [low ? confidence : '', again || (segment.heard === 'recording' ? t('call.from_recording') : '')].filter(Boolean);
+  const detail = [confidence, segment.model, t('call.revision', { n: segment.revision }), again].filter(Boolean).join(' · ');
   const evidence = segment.side === 'caller' ? (call.assessment?.evidence ?? []) : [];
   return (
     <p
-      className={style.words} lang={segment.language || undefined} data-partial={!segment.final || undefined} data-low={low || undefined}
-      title={low ? t('call.low_confidence', { value }) : `${t('call.confidence', { value })} · ${segment.model}`}
+      ref={box} className={style.words} lang={segment.language || undefined} data-partial={!segment.final || undefined}
+      data-low={low || undefined} title={low ? `${t('call.check')} · ${detail}` : detail}
     >
-      {underlined(segment.text, evidence).map((piece, index) => piece.label === null
-        ? <span key={index}>{piece.text}</span>
-        : <mark key={index} title={t('call.evidence')}>{piece.text}</mark>)}
-      {!segment.final && <span aria-label={t('call.partial')}> …</span>}
-      {segment.heard === 'recording' && <small> {t('call.from_recording')}</small>}
+      {piecesOf(segment, evidence).map((piece, index) => <PieceWords key={index} piece={piece} />)}
+      {!segment.final && <span className={style.tail} aria-label={t('call.partial')}> …</span>}
+      {notes.length > 0 && <small> {notes.join(' · ')}</small>}
     </p>
+  );
+}
+
+/** What grows and is rewritten takes no room back before it is final: nothing beneath it jumps. */
+function useKeptHeight(partial: boolean): RefObject<HTMLParagraphElement | null> {
+  const box = useRef<HTMLParagraphElement>(null);
+  useLayoutEffect(() => {
+    if (box.current !== null) box.current.style.minHeight = partial ? `${String(box.current.offsetHeight)}px` : '';
+  });
+  return box;
+}
+
+function PieceWords({ piece }: { piece: Piece }) {
+  const { t } = useTranslation();
+  const words = piece.label === null
+    ? <span className={piece.tail ? style.tail : undefined}>{piece.text}</span>
+    : <mark className={piece.tail ? style.tail : undefined} title={t('call.evidence')}>{piece.text}</mark>;
+  if (piece.heard === null) return words;
+  return (
+    <Tooltip label={t('call.heard_as', { words: piece.heard })} events={{ hover: true, focus: true, touch: false }}>
+      <span className={style.corrected} tabIndex={0} data-testid="corrected">{words}</span>
+    </Tooltip>
   );
 }
 
@@ -101,8 +127,8 @@ function MissedRow({ stretch }: { stretch: Stretch }) {
   return (
     <div className={style.line} data-side={stretch.side} data-testid="missed" data-state={stretch.state}>
       <span className={`${style.at ?? ''} tabular`}>{span(stretch.start_s)}</span>
-      <div className={style.missed} title={reason(stretch.reason)}>
-        <span>{t(`missed.${stretch.state}`, { s: Math.round(stretch.end_s - stretch.start_s) })}</span>
+      <div className={style.missed}>
+        <span>{t(`missed.${stretch.state}`, { s: Math.max(1, Math.round(stretch.end_s - stretch.start_s)) })} · {reason(stretch.reason)}</span>
       </div>
     </div>
   );

@@ -1,5 +1,5 @@
 // What the page derives from a call: order, urgency, who is next. Pure.
-import type { Call, Evidence, Label, Segment, Stretch } from '../api/types';
+import type { Call, Segment, Stretch } from '../api/types';
 
 export type Urgency = 'emergency' | 'neutral' | 'question';
 export const WAIT_TARGET_S = 10; // 90 % are to be answered within it
@@ -38,6 +38,11 @@ export function lastWords(call: Call): string {
   return call.segments.filter((s) => s.side === 'caller' && s.suppressed === null && s.text !== '').at(-1)?.text ?? '';
 }
 
+/** Some of its words gave way under load: they follow from the recording. */
+export function isDeferred(call: Call): boolean {
+  return !isEnded(call) && call.missed.some((stretch) => stretch.reason === 'overload' && stretch.state === 'pending');
+}
+
 export function ringingAt(call: Call): string[] {
   const stay = call.stays.at(-1);
   if (stay === undefined || stay.left_at !== null) return [];
@@ -61,27 +66,6 @@ export function rowsOf(call: Call): Row[] {
     kind: 'missed', key: `m${stretch.side}${String(stretch.start_s)}`, start_s: stretch.start_s, stretch,
   }));
   return [...words, ...missed].sort((a, b) => a.start_s - b.start_s || (a.kind === 'missed' ? -1 : 1));
-}
-
-export interface Piece { text: string; label: Label | null }
-
-/** The text cut at the words that caused the flag. */
-export function underlined(text: string, evidence: readonly Evidence[]): Piece[] {
-  const lower = text.toLocaleLowerCase('ru');
-  const found = evidence
-    .map((e) => ({ start: lower.indexOf(e.words.toLocaleLowerCase('ru')), length: e.words.length, label: e.label }))
-    .filter((span) => span.start >= 0 && span.length > 0)
-    .sort((a, b) => a.start - b.start);
-  const pieces: Piece[] = [];
-  let at = 0;
-  for (const span of found) {
-    if (span.start < at) continue;
-    if (span.start > at) pieces.push({ text: text.slice(at, span.start), label: null });
-    at = span.start + span.length;
-    pieces.push({ text: text.slice(span.start, at), label: span.label });
-  }
-  if (at < text.length) pieces.push({ text: text.slice(at), label: null });
-  return pieces;
 }
 
 export type CourseStep =

@@ -27,3 +27,10 @@ export function share(value: number, language: string): string {
   const text = value.toFixed(2);
   return language === 'en' ? text : text.replace('.', ',');
 }
+
+/** 9,4 с below a minute, 1:37 above. `unit` is the word for seconds. */
+export function duration(seconds: number, language: string, unit: string): string {
+  if (seconds >= 59.95) return span(Math.round(seconds));
+  const text = seconds.toFixed(1);
+  return `${language === 'en' ? text : text.replace('.', ',')} ${unit}`;
+}

@@ -1,9 +1,11 @@
-// ↑ ↓ go through the calls, Enter opens (a row is a button), / searches, Esc follows the line, ? shows the keys.
+// ↑ ↓ go through the calls, Enter opens (a row is a button), L changes the language in which the call is read,
+// / searches, Esc follows the line, ? shows the keys.
 import { useEffect } from 'react';
 import { askForHelp, helpIsOpen } from '../parts/HelpSheet';
 
 const ROWS = '[data-call-row]';
 export const SEARCH_ID = 'search-finished';
+export const LANGUAGE_ID = 'call-language';
 
 let lastRow: string | null = null; // where the keyboard was, should its row have moved to another list
 
@@ -13,12 +15,16 @@ export function useLineKeys(follow: () => void): void {
       if (event.altKey || event.ctrlKey || event.metaKey || helpIsOpen()) return;
       const target = event.target instanceof HTMLElement ? event.target : null;
       const typing = target?.matches('input:not([type=radio]), textarea') ?? false;
+      const ownArrows = target?.matches('audio, input[type=radio]') ?? false;
       if (event.key === 'Escape') {
         if (typing) target?.blur();
         else follow();
-      } else if (typing || (target?.matches('audio, input[type=radio]') ?? false)) {
+      } else if (typing) {
         return;
+      } else if (event.code === 'KeyL' && !event.repeat) { // the key's place: Д in Russian and Kazakh layouts
+        nextLanguage();
       } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+        if (ownArrows) return;
         event.preventDefault();
         step(event.key === 'ArrowDown' ? 1 : -1);
       } else if (event.key === '?' || (event.code === 'Slash' && event.shiftKey)) {
@@ -31,6 +37,11 @@ export function useLineKeys(follow: () => void): void {
     document.addEventListener('keydown', press);
     return () => { document.removeEventListener('keydown', press); };
   }, [follow]);
+}
+
+function nextLanguage(): void {
+  const choices = [...document.querySelectorAll<HTMLInputElement>(`#${LANGUAGE_ID} input`)];
+  choices[(choices.findIndex((choice) => choice.checked) + 1) % choices.length]?.click();
 }
 
 function step(by: 1 | -1): void {

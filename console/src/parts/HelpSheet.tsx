@@ -30,6 +30,7 @@ export function HelpSheet() {
       <dl className={style.keys}>
         <dt><Kbd>↑</Kbd> <Kbd>↓</Kbd></dt><dd>{t('help.move')}</dd>
         <dt><Kbd>Enter</Kbd></dt><dd>{t('help.open')}</dd>
+        <dt><Kbd>L</Kbd></dt><dd>{t('help.language')}</dd>
         <dt><Kbd>/</Kbd></dt><dd>{t('help.search')}</dd>
         <dt><Kbd>Esc</Kbd></dt><dd>{t('help.follow')}</dd>
         <dt><Kbd>?</Kbd></dt><dd>{t('help.help')}</dd>
