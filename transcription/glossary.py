@@ -16,7 +16,7 @@ from transcription.glossary_context import Context, context, limit
 from transcription.glossary_file import Term, read_terms
 from transcription.glossary_index import Near, TermIndex
 from transcription.glossary_protected import Protected, shipped
-from transcription.glossary_sounds import distance, sound
+from transcription.glossary_sounds import distance
 
 SHIPPED = tuple(Path(__file__).resolve().parent / "terms" / name for name in ("ru.txt", "kk.txt"))
 MARGIN = 0.5  # letters: a second term nearer than this to the first makes both doubtful
@@ -64,7 +64,7 @@ class Glossary:
         self._protected = protected
         languages = sorted({term.language for term in terms})
         self._indexes = {lang: TermIndex([t for t in terms if t.language == lang]) for lang in languages}
-        self._known = frozenset().union(*(index.exact for index in self._indexes.values()))
+        self._known = frozenset().union(*(index.exact | index.parts for index in self._indexes.values()))
         self._misheard = {
             term.language + " " + self._checked(form, term): term for term in terms for form in term.misheard
         }
@@ -127,7 +127,7 @@ class Glossary:
         if around is not Context.PERSON and any(fixed):  # the rest of the name stands there as it should
             around = Context.MARKER
         near: dict[Term, Near] = {}
-        for one in index.near(heard, _most(len(heard), around)) if len(heard) >= SHORTEST else ():
+        for one in index.near(heard, len(words), _most(len(heard), around)) if len(heard) >= SHORTEST else ():
             if _fits(one, words, fixed, around):
                 near[one.entry.term] = min(near.get(one.entry.term, one), one, key=lambda n: (n.distance, -n.ending))
         if not near:
@@ -161,8 +161,6 @@ def _fits(near: Near, words: Sequence[str], fixed: Sequence[bool], around: Conte
     entry = near.entry
     allowed = limit(len(entry.stem) + len(entry.own_ending), around if entry.term.place else Context.HINT)
     if near.distance > allowed:
-        return False
-    if around is not Context.MARKER and sound(words[0])[:1] != sound(entry.stem)[:1]:
         return False
     if len(words) != len(entry.words):  # joined or torn apart
         return abs(len(words) - len(entry.words)) == 1 and not any(fixed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
@@ -13,7 +13,6 @@ from transcription.glossary_file import Term
 from transcription.glossary_sounds import distance, inflected, sound
 
 SHORTEST_STEM = 3  # letters
-WIDEST = 3  # letters that lengths may differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,51 +42,66 @@ class TermIndex:
     def __init__(self, terms: Sequence[Term]) -> None:
         self.language = terms[0].language
         entries = [entry for term in terms for entry in _entries(term)]
-        self._stems = _by_length((entry.stem, entry) for entry in entries)
-        self._wholes = _by_length((entry.stem + fold(entry.own_ending), entry) for entry in entries)
+        self._stems = _bucketed((entry.stem, entry) for entry in entries)
+        self._wholes = _bucketed((entry.stem + fold(entry.own_ending), entry) for entry in entries)
         self._endings = frozenset().union(*(entry.endings for entry in entries))
-        self.parts = frozenset(word for entry in entries if len(entry.words) > 1 for word in entry.words)
+        self._longest_ending = max(map(len, self._endings))
+        longer = [entry for entry in entries if len(entry.words) > 1]
+        self.parts = frozenset(word for entry in longer for word in entry.words[:-1])
+        self.parts |= {entry.words[-1] + ending for entry in longer for ending in entry.endings}
         self.most_words = max(len(entry.words) for entry in entries)
         self.exact = frozenset(
             " ".join((*entry.words[:-1], entry.words[-1] + ending)) for entry in entries for ending in entry.endings
         )
 
-    def near(self, heard: str, most: float) -> Iterator[Near]:
-        """Entries within ``most`` of ``heard`` (folded, without spaces), in no order; an entry may come twice."""
-        for entry, apart in _near(self._wholes, heard, most):
+    def near(self, heard: str, words: int, most: float) -> Iterator[Near]:
+        """Entries within ``most`` of ``heard`` (folded, without spaces), in no order; an entry may come twice.
+
+        ``words``: how many were joined. Entries begin with the same sound and have at most one word more or less.
+        """
+        for entry, apart in _near(self._wholes, heard, words, most):
             yield Near(entry, -1, apart)
-        for cut in range(max(SHORTEST_STEM, len(heard) - 4), len(heard) + 1):
+        for cut in range(max(SHORTEST_STEM, len(heard) - self._longest_ending), len(heard) + 1):
             if (ending := heard[cut:]) in self._endings:
-                for entry, apart in _near(self._stems, heard[:cut], most):
+                for entry, apart in _near(self._stems, heard[:cut], words, most):
                     if ending in entry.endings:
                         yield Near(entry, len(ending), apart)
 
 
-_Buckets = dict[int, tuple[list[str], list[str], list[Entry]]]  # letters → sounds, words, entries
+@dataclass(slots=True)
+class _Bucket:
+    """Entries of as many words that begin with the same sound; three lists of the same length."""
+
+    sounds: list[str] = field(default_factory=list)
+    stems: list[str] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
 
 
-def _by_length(pairs: Iterable[tuple[str, Entry]]) -> _Buckets:
+_Buckets = dict[tuple[int, str], _Bucket]  # by number of words and first sound
+
+
+def _bucketed(pairs: Iterable[tuple[str, Entry]]) -> _Buckets:
     buckets: _Buckets = {}
-    for word, entry in pairs:
-        sounds, words, entries = buckets.setdefault(len(word), ([], [], []))
-        sounds.append(sound(word))
-        words.append(word)
-        entries.append(entry)
+    for stem, entry in pairs:
+        heard = sound(stem)
+        bucket = buckets.setdefault((len(entry.words), heard[:1]), _Bucket())
+        bucket.sounds.append(heard)
+        bucket.stems.append(stem)
+        bucket.entries.append(entry)
     return buckets
 
 
-def _near(buckets: _Buckets, heard: str, most: float) -> Iterator[tuple[Entry, float]]:
-    wide = min(WIDEST, int(2 * most))
+def _near(buckets: _Buckets, heard: str, words: int, most: float) -> Iterator[tuple[Entry, float]]:
     heard_sound = sound(heard)
-    for length in range(len(heard) - wide, len(heard) + wide + 1):
-        if length not in buckets:
+    for count in (words - 1, words, words + 1):
+        bucket = buckets.get((count, heard_sound[:1]))
+        if bucket is None:
             continue
-        sounds, words, entries = buckets[length]
-        for _, _, at in process.extract(
-            heard_sound, sounds, scorer=Levenshtein.distance, score_cutoff=int(2 * most), limit=None
+        for _, _, at in process.extract(  # as sounds words are never further apart than as letters
+            heard_sound, bucket.sounds, scorer=Levenshtein.distance, score_cutoff=int(most), limit=None
         ):
-            if (apart := distance(heard, words[at])) <= most:
-                yield entries[at], apart
+            if (apart := distance(heard, bucket.stems[at])) <= most:
+                yield bucket.entries[at], apart
 
 
 def _entries(term: Term) -> Iterator[Entry]:

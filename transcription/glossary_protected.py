@@ -26,7 +26,7 @@ DANGER = frozenset((Kind.EMERGENCY, Kind.NON_URGENT))  # also when misheard a li
 SHORTEST_BEGINNING = 4  # letters; "тартып ал*" must not protect every word in "ал"
 # No dictionary holds these.
 WEAPONS = ("макаров*", "калаш*", "травмат*", "сайга", "сайгу", "сайги", "сайгой", "наган*", "тозик*", "акм", "глок*")
-KEPT_LETTERS, CUT_LETTERS = 5, 3
+KEPT_LETTERS, CUT_LETTERS = 8, 3
 _KK_ENDING = re.compile(  # folded: plural, possessive, case, person; each may be absent
     r"(лар|лер|дар|дер|тар|тер)?"
     r"(ымыз|имиз|мыз|миз|ыныз|иниз|ныз|низ|ым|им|м|ын|ин|н|сы|си|ы|и)?"
@@ -64,7 +64,7 @@ class Protected:
     def __contains__(self, word: object) -> bool:
         if not isinstance(word, str) or not word.isalpha():
             return True
-        return self._is_evidence(word) or any(self._known(stem) for stem in _stems(word))
+        return any(self._known(stem) for stem in _stems(word)) or self._is_evidence(word)
 
     def _known(self, stem: str) -> bool:
         at = bisect_left(self._ordinary, mark := _mark(stem))
