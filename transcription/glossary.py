@@ -6,11 +6,12 @@ for what stands around it. Protected words (glossary_protected.py) are never par
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from line102.errors import BadSetting
+from line102.words import Segment
 from routing.tokens import Token, fold, tokenise
 from transcription.glossary_context import Context, context, limit
 from transcription.glossary_file import Term, read_terms
@@ -42,6 +43,17 @@ class Correction:
     text: str
     as_heard: str | None = None
     changes: tuple[Change, ...] = ()
+
+
+Correct = Callable[[str, str], Correction]  # Glossary.correct, or whatever else corrects (text, language)
+
+
+def corrected(segment: Segment, correct: Correct | None) -> Segment:
+    """A final segment as the glossary has it; partials and what is not shown as speech stay as they were heard."""
+    if correct is None or not segment.final or segment.suppressed is not None:
+        return segment
+    correction = correct(segment.text, segment.language)
+    return replace(segment, text=correction.text, as_heard=correction.as_heard)
 
 
 @dataclass(frozen=True, slots=True)
