@@ -15,6 +15,7 @@ from transcription.protocol import Answer, Ask, Failure, Forget, Hello, Message,
 
 WORKER = "transcription worker"
 HUNG_AFTER = timedelta(seconds=10)
+CONNECTS_WITHIN_S = 10
 MAX_UNSENT = 8 * 1024 * 1024  # bytes; a worker that reads nothing gets no more
 
 
@@ -160,24 +161,31 @@ async def linked(
     """Connect to ``unix:/path`` or ``tcp:host:port`` and hear the worker's hello. Raises Unreachable,
     ProtocolViolation.
     """
-    kind, _, place = address.partition(":")
+    writer: asyncio.StreamWriter | None = None
     try:
-        async with asyncio.timeout(10):
-            if kind == "unix":
-                reader, writer = await asyncio.open_unix_connection(place)
-            else:
-                host, _, port = place.rpartition(":")
-                reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-            parser = MessageParser()
-            hello = await _hello(reader, parser)
-    except (OSError, TimeoutError) as error:
-        raise Unreachable(WORKER, f"{address} ({error or type(error).__name__})") from error
-    link = WorkerLink(hello, writer, counters, waited)
-    try:
-        yield link, reader, parser
+        try:
+            async with asyncio.timeout(CONNECTS_WITHIN_S):
+                reader, writer = await _connection(address)
+                parser = MessageParser()
+                hello = await _hello(reader, parser)
+        except (OSError, TimeoutError) as error:
+            raise Unreachable(WORKER, f"{address} ({error or type(error).__name__})") from error
+        link = WorkerLink(hello, writer, counters, waited)
+        try:
+            yield link, reader, parser
+        finally:
+            link.abandon("the connection broke")
     finally:
-        writer.close()
-        link.abandon("the connection broke")
+        if writer is not None:
+            writer.close()
+
+
+async def _connection(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    kind, _, place = address.partition(":")
+    if kind == "unix":
+        return await asyncio.open_unix_connection(place)
+    host, _, port = place.rpartition(":")
+    return await asyncio.open_connection(host.strip("[]"), int(port))
 
 
 async def _hello(reader: asyncio.StreamReader, parser: MessageParser) -> Hello:
