@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from line102.calls import CallId, Side
@@ -15,10 +16,26 @@ Assess = Callable[[str], Assessment]
 _URGENCY = {Label.EMERGENCY: 2, Label.NON_URGENT: 1}  # the others are equally little urgent
 
 
-def caller_words(story: CallStory) -> str:
-    """Everything the caller was heard to say, in order; suppressed texts are not words."""
+def caller_words(story: CallStory, *, as_heard: bool = False) -> str:
+    """Everything the caller was heard to say, in order; suppressed texts are not words. ``as_heard``: before the
+    glossary.
+    """
     segments = sorted(story.segments, key=lambda segment: segment.start)
-    return " ".join(s.text for s in segments if s.side is Side.CALLER and s.final and s.suppressed is None).strip()
+    said = [s for s in segments if s.side is Side.CALLER and s.final and s.suppressed is None]
+    return " ".join((s.as_heard if as_heard else None) or s.text for s in said).strip()
+
+
+def assess_both(story: CallStory, assess: Assess) -> Assessment:
+    """The more urgent of what the corrected and the heard words say, with the vetoes of both: no correction can
+    take a sign of danger away.
+    """
+    read, heard = caller_words(story), caller_words(story, as_heard=True)
+    assessment = assess(read)
+    if heard == read:
+        return assessment
+    other = assess(heard)
+    chosen = max(assessment, other, key=lambda one: (_URGENCY.get(one.label, 0), one.confidence))
+    return replace(chosen, vetoes=tuple(dict.fromkeys((*assessment.vetoes, *other.vetoes))))
 
 
 def reassess(scribe: Scribe, assess: Assess, call_id: CallId) -> None:
@@ -31,7 +48,7 @@ def reassess(scribe: Scribe, assess: Assess, call_id: CallId) -> None:
 
 def reassessed(story: CallStory, assess: Assess, *, only_up: bool = False) -> Assessment | None:
     """The assessment of the words so far; None if it is the last one, or with ``only_up`` a less urgent one."""
-    assessment = assess(caller_words(story))
+    assessment = assess_both(story, assess)
     known = story.assessment.assessment if story.assessment else None
     if known is None:
         return assessment
