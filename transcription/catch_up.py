@@ -1,23 +1,30 @@
 """Implements ports.CatchUp: speech found and transcribed in a stored recording.
 
 The recording is the truth, so voice activity is asked more generously than live (0.3 / 0.2). It hears the recording
-from end to end, whatever is asked for, so utterances are always cut at the same places: the same request gives the
-same segments, and a request for a part gives the same ones as a request for the whole.
+from end to end, whatever is asked for, so utterances are always cut at the same places, and the same request gives the
+same segments.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from line102.calls import CallId, Side
 from line102.errors import Refused
 from line102.ports import Recognised, Recogniser, Window
 from line102.words import Heard, Segment, Stretch
+from transcription.glossary import Correction
+from transcription.listener import LONGEST_S, ROOM_S
+from transcription.pool import UNKNOWN_LONGEST_S
+from transcription.priority import CATCH_UP, SECOND_PASS
 from transcription.scan import Recording, SideScan
 from transcription.segmenter import SAMPLE_RATE_HZ, Limits, UtteranceEnded
 from transcription.voice_activity import SpeechModel
@@ -25,7 +32,9 @@ from transcription.wording import Utterance, segment
 
 SPEECH = "speech"
 SCANS_KEPT = 4  # recordings heard last: one that is looked at in several turns is heard once
-LONGEST_AT_REST_S = 20.0  # of an utterance in the second pass, if the model reads so much
+LONGEST_IN_SECOND_PASS_S = 20.0  # a longer one would be cut off by the decoder's 224 tokens in Kazakh
+
+GENEROUS = Limits(on=0.3, off=0.2, longest_s=LONGEST_S, first_partial_s=None)
 
 Scan = dict[Side, SideScan]
 
@@ -34,28 +43,41 @@ Scan = dict[Side, SideScan]
 class Manner:
     """How carefully to transcribe, and how soon it is needed."""
 
-    limits: Limits = field(default_factory=lambda: Limits(on=0.3, off=0.2, partial_every_s=1e6))
+    limits: Limits = GENEROUS
     beam_size: int = 1
-    due_in: timedelta = timedelta(seconds=60)  # never before a window of a live call
+    due_in: timedelta = CATCH_UP  # never before a window of a live call
     revision: int = 1000  # above every live one
 
 
-def second_pass(longest_s: float) -> Manner:
-    """The whole recording once more, with time: ``longest_s`` is what the model reads at once."""
-    limits = Limits(on=0.3, off=0.2, partial_every_s=1e6, longest_s=min(LONGEST_AT_REST_S, longest_s))
-    return Manner(limits=limits, beam_size=5, due_in=timedelta(seconds=600), revision=2000)
+def second_pass(beam_size: int = 5) -> Manner:
+    """The whole recording once more, with time."""
+    limits = replace(GENEROUS, longest_s=LONGEST_IN_SECOND_PASS_S)
+    return Manner(limits=limits, beam_size=beam_size, due_in=SECOND_PASS, revision=2000)
 
 
 class RecordingCatchUp:
     """Reads stereo recordings (caller left, operator right) of any sample rate."""
 
-    def __init__(self, recogniser: Recogniser, speech: SpeechModel, folder: Path, manner: Manner | None = None) -> None:
-        """``folder``: what relative paths of recordings count from."""
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        speech: SpeechModel,
+        folder: Path,
+        manner: Manner | None = None,
+        *,
+        longest_s: Callable[[], float] | None = None,
+        correct: Callable[[str, str], Correction] | None = None,
+    ) -> None:
+        """``folder``: what relative paths of recordings count from. ``longest_s``: the longest window that the
+        recogniser takes now. ``correct``: (text, language) of a final text as the glossary has it.
+        """
         self._recogniser = recogniser
         self._speech = speech
         self._folder = folder
         self._manner = manner or Manner()
-        self._scans: OrderedDict[Path, tuple[tuple[int, int], Scan]] = OrderedDict()
+        self._longest_s = longest_s or (lambda: UNKNOWN_LONGEST_S)
+        self._correct = correct
+        self._scans: OrderedDict[Path, tuple[tuple[int, int, Limits], Scan]] = OrderedDict()
 
     async def speech(self, path: str) -> Sequence[Stretch]:
         """Where somebody speaks, of both sides in order of start; ``reason`` is "speech". Raises Refused."""
@@ -76,29 +98,47 @@ class RecordingCatchUp:
         Unreachable, Refused when the recording cannot be read.
         """
         recording = self._folder / path
-        wanted = await asyncio.to_thread(self._wanted, recording, missed)
-        made = [await self._made(call_id, recording, side, event, language) for side, event in wanted]
-        return sorted((one for one in made if one is not None), key=lambda s: (s.start, s.side))
+        made: list[Segment] = []
+        before: dict[Side, str] = {}
+        for side, event in await asyncio.to_thread(self._wanted, recording, missed):
+            utterance = _utterance(side, event)
+            samples = await asyncio.to_thread(Recording(recording).audio, side, event.start, event.end)
+            words = await self._words(self._window(call_id, utterance, samples, language, before.get(side)))
+            heard = segment(utterance, words, revision=self._manner.revision, final=True, heard=Heard.RECORDING)
+            if heard is None:
+                continue
+            made.append(self._corrected(heard))
+            if heard.suppressed is None:
+                before[side] = heard.language
+        return sorted(made, key=lambda s: (s.start, s.side))
 
-    async def _made(
-        self, call_id: CallId, recording: Path, side: Side, event: UtteranceEnded, language: str | None
-    ) -> Segment | None:
-        utterance = _utterance(side, event)
-        samples = await asyncio.to_thread(Recording(recording).audio, side, event.start, event.end)
-        window = Window(
+    def _window(
+        self,
+        call_id: CallId,
+        utterance: Utterance,
+        samples: NDArray[np.int16],
+        language: str | None,
+        before: str | None,
+    ) -> Window:
+        return Window(
             call_id=call_id,
-            side=side,
+            side=utterance.side,
             start=utterance.start,
             end=utterance.end,
             revision=self._manner.revision,
             final=True,
             language=language,
+            language_before=before,
             samples=samples,
             due_in=self._manner.due_in,
             beam_size=self._manner.beam_size,
         )
-        words = await self._words(window)
-        return segment(utterance, words, revision=self._manner.revision, final=True, heard=Heard.RECORDING)
+
+    def _corrected(self, heard: Segment) -> Segment:
+        if self._correct is None or heard.suppressed is not None:
+            return heard
+        correction = self._correct(heard.text, heard.language)
+        return replace(heard, text=correction.text, as_heard=correction.as_heard)
 
     async def _words(self, window: Window) -> Recognised:
         try:
@@ -121,16 +161,21 @@ class RecordingCatchUp:
         return sorted(found, key=lambda f: (f[1].start, f[0]))
 
     def _scan(self, path: Path) -> Scan:
-        """Heard once; again when the file has changed."""
+        """Heard once; again when the file has changed, or what the recogniser takes."""
         recording = Recording(path)
+        limits = self._limits()
         stamp = path.stat()
+        version = (stamp.st_mtime_ns, stamp.st_size, limits)
         known = self._scans.get(path)
-        version = (stamp.st_mtime_ns, stamp.st_size)
         if known is None or known[0] != version:
-            known = self._scans[path] = (version, recording.scan(self._speech, self._manner.limits))
+            known = self._scans[path] = (version, recording.scan(self._speech, limits))
             if len(self._scans) > SCANS_KEPT:
                 self._scans.popitem(last=False)
         return known[1]
+
+    def _limits(self) -> Limits:
+        wanted = self._manner.limits
+        return replace(wanted, longest_s=min(wanted.longest_s, self._longest_s() - ROOM_S))
 
 
 def _utterance(side: Side, event: UtteranceEnded) -> Utterance:

@@ -63,8 +63,8 @@ class Recording:
         wide = soxr.resample(read[:, CHANNELS[side]], rate, SAMPLE_RATE_HZ)
         begin = start - round(first * SAMPLE_RATE_HZ / rate)
         out = np.zeros(end - start, np.int16)
-        cut = np.clip(np.rint(wide[begin : begin + len(out)] * 32768), -32768, 32767)
-        out[: len(cut)] = cut.astype(np.int16)
+        cut = _to_int16(wide[begin : begin + len(out)])
+        out[: len(cut)] = cut
         return out
 
     def _opened(self) -> soundfile.SoundFile:
@@ -101,10 +101,14 @@ class _SideEar:
         audio = np.concatenate([self._rest, audio])
         whole = len(audio) - len(audio) % CHUNK
         self._rest = audio[whole:]
-        probabilities = self._activity.feed(audio[:whole])
+        probabilities = self._hear_any(audio[:whole])
         self._probabilities.append(probabilities)
         for probability, level in zip(probabilities.tolist(), _levels_dbfs(audio[:whole]), strict=True):
             self._events += self._segmenter.feed(probability, level)
+
+    def _hear_any(self, audio: NDArray[np.int16]) -> NDArray[np.float32]:
+        """Digital silence (a side that nobody had answered yet) needs no ear."""
+        return self._activity.feed(audio) if audio.any() else np.zeros(len(audio) // CHUNK, np.float32)
 
 
 def speech_spans(probabilities: NDArray[np.float32], utterances: list[UtteranceEnded], off: float) -> list[Span]:
@@ -127,5 +131,9 @@ def _levels_dbfs(audio: NDArray[np.int16]) -> list[float]:
 
 def _blocks(file: soundfile.SoundFile) -> Iterator[NDArray[np.int16]]:
     size = BLOCK_S * file.samplerate
-    while len(block := file.read(size, dtype="int16", always_2d=True)):
-        yield block
+    while len(block := file.read(size, dtype="float32", always_2d=True)):  # as int16 float files would be silent
+        yield _to_int16(block)
+
+
+def _to_int16(audio: NDArray[np.float32]) -> NDArray[np.int16]:
+    return np.clip(np.rint(audio * 32768), -32768, 32767).astype(np.int16)
