@@ -44,6 +44,7 @@ from transcription.priority import due_in
 from transcription.worker_process import WorkerSettings
 
 P95_S = 0.9
+LOST_AFTER_S = 10.0  # a final without a result by then has failed; it also bounds how long a point takes
 BEFORE_S, AFTER_S, HANGOVER_S = 0.3, 0.3, 0.5  # as transcription.segmenter.Limits
 
 

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -98,11 +99,12 @@ def _recognised(text: str, language: str, model: str) -> Recognised:
 
 
 def serve(engine: Engine, path: str) -> None:
-    """Listen at a Unix socket, say so on standard output, serve one client until it leaves."""
+    """Listen at a Unix socket, say so on standard output, serve one client after the other until killed."""
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(path)
         listening.listen(1)
         print("ready", flush=True)
-        connection, _ = listening.accept()
-        with connection:
-            Served(engine, connection).run()
+        while True:
+            connection, _ = listening.accept()
+            with connection, suppress(ConnectionError):
+                Served(engine, connection).run()
