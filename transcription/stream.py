@@ -16,7 +16,6 @@ from line102.ports import AudioChunk, Recognised
 from line102.words import Heard, Segment, Stretch
 from transcription.ear import Ear
 from transcription.ear import Heard as Sound
-from transcription.glossary import Correct, corrected
 from transcription.guesses import Early, Guesses
 from transcription.outbox import Outbox
 from transcription.pressure import Plan, Pressure
@@ -36,7 +35,6 @@ class ListenerSettings:
     hole: timedelta = timedelta(milliseconds=200)  # a jump of AudioChunk.at beyond this is lost audio
     waiting: int = 8  # utterances of one stream that may wait for the recogniser; then the oldest becomes a stretch
     busy_pause: timedelta = timedelta(milliseconds=200)  # before a final that was turned away asks again; doubles
-    correct: Correct | None = None  # what the glossary makes of a final text
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +214,6 @@ class Stream:
         made = segment(utterance, words, revision=due.revision, final=True, heard=Heard.LIVE)
         if made is not None and made.suppressed is None:
             self._speaker.spoke(made.language)
-            return corrected(made, self._settings.correct)
         return made
 
     async def _words(self, due: _Due) -> Recognised:
