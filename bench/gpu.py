@@ -120,7 +120,7 @@ class Machine:
 
     def __init__(self, model: ctranslate2.models.Whisper, shape: Shape, batch: int) -> None:
         self._model, self._shape, self._batch = model, shape, batch
-        self._waiting: dict[tuple[int, bool], list[Ask]] = {}
+        self.waiting: dict[tuple[int, bool], list[Ask]] = {}
         self._changed = threading.Condition()
         self._silence: dict[tuple[int, int], ctranslate2.StorageView] = {}
         self.finals: list[float] = []
@@ -131,45 +131,45 @@ class Machine:
 
     def ask(self, ask: Ask) -> None:
         with self._changed:
-            waiting = self._waiting.setdefault((ask.call, ask.final), [])
+            waiting = self.waiting.setdefault((ask.call, ask.final), [])
             if not ask.final and waiting:  # the newest replaces it and keeps its place
                 self.skipped += 1
                 waiting[0] = Ask(ask.call, ask.frames, ask.final, waiting[0].since)
             else:
                 waiting.append(ask)
             if ask.final:
-                self._waiting.pop((ask.call, False), None)
+                self.waiting.pop((ask.call, False), None)
             self._changed.notify()
 
     def work(self) -> None:
         """Batch after batch, until it is closed."""
         while True:
             with self._changed:
-                while not self._waiting and self.open:
+                while not self.waiting and self.open:
                     self._changed.wait(0.2)
-                if not self._waiting:
+                if not self.waiting:
                     return
-                batch = self._take()
-            self._compute(batch)
+                batch = self.take()
+            self.compute(batch)
             done = time.monotonic()
             self.batches.append(len(batch))
             for ask in batch:
                 (self.finals if ask.final else self.partials).append(done - ask.since)
 
-    def _take(self) -> list[Ask]:
+    def take(self) -> list[Ask]:
         """Finals before partials, the oldest first, all of the first one's bucket."""
         every = sorted(
-            (ask for asks in self._waiting.values() for ask in asks), key=lambda ask: (not ask.final, ask.since)
+            (ask for asks in self.waiting.values() for ask in asks), key=lambda ask: (not ask.final, ask.since)
         )
         same = [ask for ask in every if ask.frames == every[0].frames][: self._batch]
         for ask in same:
-            asks = self._waiting[(ask.call, ask.final)]
+            asks = self.waiting[(ask.call, ask.final)]
             asks.remove(ask)
             if not asks:
-                del self._waiting[(ask.call, ask.final)]
+                del self.waiting[(ask.call, ask.final)]
         return same
 
-    def _compute(self, batch: Sequence[Ask]) -> None:
+    def compute(self, batch: Sequence[Ask]) -> None:
         frames, size = batch[0].frames, len(batch)
         features = self._silence.get((size, frames))
         if features is None:
@@ -242,10 +242,10 @@ def costs(model: ctranslate2.models.Whisper, shape: Shape, batches: Sequence[int
             if batch > 1 and frames == 3000 and model.device == "cpu":
                 continue
             machine, asks = Machine(model, shape, batch), [Ask(n, frames, True, 0.0) for n in range(batch)]
-            machine._compute(asks)
+            machine.compute(asks)
             began, rounds = time.perf_counter(), 3
             for _ in range(rounds):
-                machine._compute(asks)
+                machine.compute(asks)
             taken = 1000 * (time.perf_counter() - began) / rounds / batch
             rows.append({"frames": frames, "batch": batch, "ms a window": round(taken, 2)})
             print(f"   {frames} frames, batch of {batch}: {taken:.2f} ms a window", flush=True)
