@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from line102.aftercare import Aftercare
 from line102.assess import Assess
 from line102.backlog import Backlog
-from line102.board import Board, Lamp
+from line102.board import Board, Lamp, Load
 from line102.broadcast import Broadcast
 from line102.calls import OperatorId
 from line102.config import PROJECT, Settings
@@ -25,6 +25,7 @@ from line102.live import LiveCalls
 from line102.ports import LinkDown, LinkUp
 from line102.restore import restore
 from line102.scribe import Scribe
+from line102.second_pass import SecondPass
 from line102.secrets_file import Secrets, read_or_make_secrets
 from line102.service_metrics import ServiceCollector, number_fields
 from line102.store.applier import Applier
@@ -49,7 +50,8 @@ from telephony.probe import Probed, ProbeSettings, probe
 from telephony.recording import RecordingIngest
 from telephony.records import AsteriskRecords, RecordFiles
 from telephony.survey import survey
-from transcription.catch_up import RecordingCatchUp
+from transcription.catch_up import RecordingCatchUp, second_pass
+from transcription.glossary import Glossary
 from transcription.listener import StreamListener
 from transcription.pool import PoolSettings, WorkerPool
 from transcription.stream import ListenerSettings
@@ -153,14 +155,28 @@ class Service:
         scribe = Scribe(journal, self.broadcast)
         assess = assessor_of(settings)
         self.pool = WorkerPool(pool_settings(settings))
+        glossary = glossary_of(settings)
         stage = Stage()
         self.taps = AsteriskTaps(ari, stage, TapSettings(node=settings.node))
         self.ari_feed = AriFeed(ari, stage, report=self._ari_link, tidy=self.taps.sweep)
-        set_aside = settings.data / "set-aside"
-        ingest = RecordingIngest(settings.monitor_folder, settings.recordings, set_aside)
+        ingest = RecordingIngest(settings.monitor_folder, settings.recordings, settings.data / "set-aside")
         speech = SpeechModel()
-        catch_up = RecordingCatchUp(self.pool, speech, settings.recordings)
-        self.aftercare = Aftercare(ingest, catch_up, assess, scribe)
+        self.second_pool = second_pool_of(settings)
+        catch_up = RecordingCatchUp(
+            self.pool,
+            speech,
+            settings.recordings,
+            longest_s=lambda: self.pool.state.longest_s,
+            correct=glossary.correct,
+        )
+        self.aftercare = Aftercare(
+            ingest,
+            catch_up,
+            assess,
+            scribe,
+            may_work=lambda: self.pool.pressure.state.level == 0,
+            second=self._second_pass(speech, glossary),
+        )
         self.backlog = Backlog(self.ledger, lambda: self.applier.lag == 0, self.broadcast, self.aftercare)
         listener = StreamListener(
             self.pool,
@@ -168,6 +184,7 @@ class Service:
             ListenerSettings(hole=NEGLIGIBLE),
             self.pool.pressure,
             longest_s=lambda: self.pool.state.longest_s,
+            correct=glossary.correct,
         )
         self.live = LiveCalls(self.taps, listener, assess, scribe, self.aftercare)
         self.ami = AmiClient(ami_settings(settings, secrets), events=True)
@@ -184,13 +201,17 @@ class Service:
             settings.recordings,
             settings.web.console,
             secrets.console_key,
+            choose_language=self.live.choose_language,
+            languages=settings.transcription.languages,
             show_shadow_flags=settings.triage.show_shadow_flags,
             allowed_hosts=frozenset(settings.web.allowed_hosts),
             sessions_file=settings.data / "sessions.json",
             registry=self._registry(),
         )
         self._ari = Condition(up=False, why="not connected yet")
-        self.watch = Watch(self.broadcast, self._looks(), lambda: self.dispatch.up, journal.touch_alive)
+        self.watch = Watch(
+            self.broadcast, self._looks(), lambda: self.dispatch.up, journal.touch_alive, load=self._load
+        )
 
     async def run(self) -> None:
         """Serve until cancelled. A part that breaks is started again; BadSetting ends the service."""
@@ -198,6 +219,7 @@ class Service:
             "web": self.web.run,
             "store": self.applier.run,
             "recognition": self.pool.run,
+            **({"second pass": self.second_pool.run} if self.second_pool else {}),
             "audio link": self.ari_feed.run,
             "live calls": self.live.run,
             "aftercare": self.aftercare.run,
@@ -215,8 +237,28 @@ class Service:
                 raise
             raise _first(bad) from broken
 
+    def _second_pass(self, speech: SpeechModel, glossary: Glossary) -> SecondPass | None:
+        pool = self.second_pool
+        if pool is None:
+            return None
+        catch_up = RecordingCatchUp(
+            pool,
+            speech,
+            self.settings.recordings,
+            second_pass(self.settings.transcription.second_pass.beam_size),
+            longest_s=lambda: pool.state.longest_s,
+            correct=glossary.correct,
+        )
+        return SecondPass(catch_up=catch_up, model=lambda: pool.state.model)
+
+    def _load(self) -> Load:
+        state = self.pool.pressure.state
+        return Load(level=state.level, since=state.since, delayed=state.delayed)
+
     def _registry(self) -> CollectorRegistry:
+        """docs/metrics.md says what each is for."""
         registry = CollectorRegistry()
+        registry.register(self._recognition_metrics())
         registry.register(
             ServiceCollector(
                 gauges={
@@ -240,6 +282,64 @@ class Service:
         )
         return registry
 
+    def _recognition_metrics(self) -> ServiceCollector:
+        pressure, counters = self.pool.pressure.figures, self.pool.counters
+        return ServiceCollector(
+            gauges={
+                "recognition_level": ("What gives way: 0 nothing, 4 most", lambda: pressure.level),
+                "recognition_queue_wait_seconds": (
+                    "Wait of live audio in a worker's queue, moving average",
+                    lambda: pressure.queue_wait_s,
+                ),
+                "recognition_delay_seconds": (
+                    "How late live words are now",
+                    lambda: self.pool.pressure.state.delayed.total_seconds(),
+                ),
+                "recognition_workers": ("Workers that are up", lambda: self.pool.state.workers),
+                "recognition_batch_windows": (
+                    "Windows computed together, mean since start",
+                    lambda: counters.windows / counters.batches if counters.batches else 0.0,
+                ),
+                "catch_up_calls": (
+                    "Ended calls whose transcript is not whole yet",
+                    lambda: len(self.broadcast.board.unfinished()),
+                ),
+                "catch_up_seconds": (
+                    "Audio of those calls that was not heard live",
+                    lambda: missed_s(self.broadcast.board),
+                ),
+                "second_pass_calls": ("Calls that wait for their second pass", lambda: self.aftercare.revising),
+            },
+            counters={
+                "recognition_partials_skipped": (
+                    "Partials not asked for because recognition was busy",
+                    lambda: pressure.partials_skipped,
+                ),
+            },
+            labelled={
+                "recognition_level_changes": (
+                    "Changes of the level",
+                    "direction",
+                    lambda: {"up": pressure.rises, "down": pressure.falls},
+                ),
+                "recognition_windows": (
+                    "Windows answered",
+                    "kind",
+                    lambda: {"final": counters.finals, "partial": counters.windows - counters.finals},
+                ),
+                "recognition_deferred_seconds": (
+                    "Speech left to the recording because recognition was busy",
+                    "side",
+                    lambda: {"caller": pressure.deferred_caller_s, "operator": pressure.deferred_operator_s},
+                ),
+                "transcript_speech_seconds": (
+                    "Speech in finished recordings, by what became of it",
+                    "became",
+                    lambda: self.scribe.accounted_s,
+                ),
+            },
+        )
+
     def _looks(self) -> dict[Lamp, Callable[[], Condition]]:
         settings = self.settings
         disk = disk_look((settings.data, settings.monitor_folder), settings.recording.min_free_mib)
@@ -262,17 +362,49 @@ class Service:
         log.error("part_restarts", part=part, why=why)
 
 
+def missed_s(board: Board) -> float:
+    """Seconds of ended calls on the board that were not heard live and are not made from the recording yet."""
+    stories = (story for call_id in board.unfinished() if (story := board.story(call_id)))
+    return sum((stretch.end - stretch.start).total_seconds() for story in stories for stretch in story.missed)
+
+
+def glossary_of(settings: Settings) -> Glossary:
+    """Raises BadSetting for a file that cannot be used."""
+    files = settings.transcription.glossary
+    return Glossary.read() if files is None else Glossary.read(files)
+
+
 def pool_settings(settings: Settings) -> PoolSettings:
     chosen = settings.transcription
     local = WorkerSettings(
         model=chosen.model,
         languages=chosen.languages,
+        language_models=chosen.models,
         compute_type=chosen.compute_type,
         device=chosen.device,
         threads=chosen.threads,
+        batch=chosen.batch,
         socket_folder=settings.data / "run",
     )
-    return PoolSettings(local=local, local_workers=chosen.workers)
+    return PoolSettings(
+        local=local if chosen.workers else None, local_workers=chosen.workers, addresses=chosen.worker_addresses
+    )
+
+
+def second_pool_of(settings: Settings) -> WorkerPool | None:
+    """One worker with the bigger model, which gives way to everything else on its machine; None when it is off."""
+    chosen = settings.transcription.second_pass
+    if not chosen.model:
+        return None
+    local = WorkerSettings(
+        model=chosen.model,
+        languages=settings.transcription.languages,
+        compute_type=chosen.compute_type,
+        device=chosen.device,
+        nice=19,
+        socket_folder=settings.data / "run" / "second",
+    )
+    return WorkerPool(PoolSettings(local=local))
 
 
 async def survey_pbx(settings: Settings, secrets: Secrets) -> list[Finding]:

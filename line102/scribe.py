@@ -7,7 +7,7 @@ import structlog
 from line102.broadcast import Broadcast
 from line102.calls import CallId
 from line102.errors import Unreachable
-from line102.events import LedgerEvent, SegmentHeard
+from line102.events import LedgerEvent, SegmentHeard, TranscriptCompleted
 from line102.ports import CallStory, Journal
 
 log = structlog.get_logger()
@@ -19,9 +19,8 @@ class Scribe:
     def __init__(self, journal: Journal, broadcast: Broadcast) -> None:
         self._journal = journal
         self._broadcast = broadcast
-        self.dropped = (
-            0  # events that neither the disk nor the journal's memory took; the PBX's records still have them
-        )
+        self.dropped = 0  # events that neither disk nor the journal's memory took; the PBX's records still have them
+        self.accounted_s = {"text": 0.0, "suppressed": 0.0, "missing": 0.0}  # speech of recordings finished since start
 
     def write(self, event: LedgerEvent) -> None:
         """Append, then show. A journal that cannot write (full disk) keeps it in memory and says so by its light."""
@@ -30,6 +29,8 @@ class Scribe:
         except Unreachable as error:
             self.dropped += 1
             log.critical("event_not_written", event_type=type(event).__name__, why=str(error))
+        if isinstance(event, TranscriptCompleted):
+            self._account(event)
         self._broadcast.event(event)
 
     def show(self, partial: SegmentHeard) -> None:
@@ -38,3 +39,9 @@ class Scribe:
 
     def story(self, call_id: CallId) -> CallStory | None:
         return self._broadcast.board.story(call_id)
+
+    def _account(self, event: TranscriptCompleted) -> None:
+        for side in event.coverage:
+            self.accounted_s["text"] += side.text.total_seconds()
+            self.accounted_s["suppressed"] += side.suppressed.total_seconds()
+            self.accounted_s["missing"] += side.missing.total_seconds()

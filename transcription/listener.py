@@ -10,6 +10,7 @@ from datetime import datetime
 from line102.calls import CallId, Side
 from line102.ports import AudioChunk, Recogniser, Standing
 from line102.words import Segment, Stretch
+from transcription.glossary import Correction
 from transcription.pressure import Pressure
 from transcription.speaker import Speaker
 from transcription.stream import ListenerSettings, Stream
@@ -29,13 +30,17 @@ class StreamListener:
         settings: ListenerSettings,
         pressure: Pressure,
         longest_s: Callable[[], float] | None = None,
+        correct: Callable[[str, str], Correction] | None = None,
     ) -> None:
-        """``longest_s``: the longest window that the recogniser takes now; None: the settings know."""
+        """``longest_s``: the longest window that the recogniser takes now; None: the settings know. ``correct``:
+        (text, language) of a final text as the glossary has it.
+        """
         self._recogniser = recogniser
         self._speech = speech
         self._settings = settings
         self._pressure = pressure
         self._longest_s = longest_s
+        self._correct = correct
 
     async def listen(
         self,
@@ -56,11 +61,18 @@ class StreamListener:
         work = asyncio.create_task(stream.run(audio), name=f"listen {call_id} {side}")
         try:
             while (item := await stream.outbox.next()) is not None:
-                yield item
+                yield self._corrected(item)
             await work
         finally:
             work.cancel()
             await asyncio.wait([work])
+
+    def _corrected(self, item: Segment | Stretch) -> Segment | Stretch:
+        """A suppressed text is kept as it was; a partial changes too often to be worth it."""
+        if self._correct is None or isinstance(item, Stretch) or not item.final or item.suppressed is not None:
+            return item
+        correction = self._correct(item.text, item.language)
+        return replace(item, text=correction.text, as_heard=correction.as_heard)
 
     def _fitting(self) -> ListenerSettings:
         if self._longest_s is None:
