@@ -29,6 +29,7 @@ class Counters:
 
     windows: int = 0  # answered
     finals: int = 0
+    batches: float = 0.0  # each window adds its share of one
     partials_dropped: int = 0
     busy: int = 0
     errors: int = 0
@@ -43,6 +44,7 @@ class Counters:
     def answered(self, window: Window, answer: Answer) -> None:
         self.windows += 1
         self.finals += window.final
+        self.batches += 1 / answer.batch
         self.audio_s += (window.end - window.start).total_seconds()
         self.queue_wait_s += answer.waited_s
         self.computing_s += answer.worked_s
