@@ -50,7 +50,7 @@ def _require_access(data: Path) -> None:
 
 def _command(name: str) -> Command:
     """Imported when asked for: ``line102 --help`` need not load a speech model's library."""
-    from line102.cli import calls, checks, demo, pbx, reconcile, serve
+    from line102.cli import calls, checks, coverage, demo, pbx, reconcile, serve
 
     commands: dict[str, Command] = {
         "run": serve.run,
@@ -62,6 +62,7 @@ def _command(name: str) -> Command:
         "check-pbx": checks.check_pbx,
         "probe": checks.probe,
         "reconcile": reconcile.run,
+        "coverage": coverage.run,
     }
     return commands[name]
 
@@ -91,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("probe", help="place a call through the PBX and verify that audio comes back")
     reconcile = commands.add_parser("reconcile", help="compare the ledger with queue_log and CDR, call by call")
     reconcile.add_argument("--hours", type=float, default=24.0, help="how far back (default 24)")
+    coverage = commands.add_parser("coverage", help="account for every second of speech in the recordings")
+    coverage.add_argument("--call", help="one call instead of all of the last hours")
+    coverage.add_argument("--hours", type=float, default=24.0, help="how far back (default 24)")
     return parser
 
 

@@ -21,7 +21,7 @@ from line102.calls import CallId, Side
 from line102.errors import Refused
 from line102.ports import Recognised, Recogniser, Window
 from line102.words import Heard, Segment, Stretch
-from transcription.glossary import Correction
+from transcription.glossary import Correct, corrected
 from transcription.listener import LONGEST_S, ROOM_S
 from transcription.pool import UNKNOWN_LONGEST_S
 from transcription.priority import CATCH_UP, SECOND_PASS
@@ -66,7 +66,7 @@ class RecordingCatchUp:
         manner: Manner | None = None,
         *,
         longest_s: Callable[[], float] | None = None,
-        correct: Callable[[str, str], Correction] | None = None,
+        correct: Correct | None = None,
     ) -> None:
         """``folder``: what relative paths of recordings count from. ``longest_s``: the longest window that the
         recogniser takes now. ``correct``: (text, language) of a final text as the glossary has it.
@@ -81,13 +81,7 @@ class RecordingCatchUp:
 
     async def speech(self, path: str) -> Sequence[Stretch]:
         """Where somebody speaks, of both sides in order of start; ``reason`` is "speech". Raises Refused."""
-        scan = await asyncio.to_thread(self._scan, self._folder / path)
-        found = [
-            Stretch(side=side, start=_offset(begin), end=_offset(end), reason=SPEECH)
-            for side, heard in scan.items()
-            for begin, end in heard.speech
-        ]
-        return sorted(found, key=lambda s: (s.start, s.side))
+        return speech_of(await asyncio.to_thread(self._scan, self._folder / path))
 
     async def transcribe(
         self, call_id: CallId, path: str, missed: Sequence[Stretch], language: str | None
@@ -107,7 +101,7 @@ class RecordingCatchUp:
             heard = segment(utterance, words, revision=self._manner.revision, final=True, heard=Heard.RECORDING)
             if heard is None:
                 continue
-            made.append(self._corrected(heard))
+            made.append(corrected(heard, self._correct))
             if heard.suppressed is None:
                 before[side] = heard.language
         return sorted(made, key=lambda s: (s.start, s.side))
@@ -133,12 +127,6 @@ class RecordingCatchUp:
             due_in=self._manner.due_in,
             beam_size=self._manner.beam_size,
         )
-
-    def _corrected(self, heard: Segment) -> Segment:
-        if self._correct is None or heard.suppressed is not None:
-            return heard
-        correction = self._correct(heard.text, heard.language)
-        return replace(heard, text=correction.text, as_heard=correction.as_heard)
 
     async def _words(self, window: Window) -> Recognised:
         try:
@@ -176,6 +164,16 @@ class RecordingCatchUp:
     def _limits(self) -> Limits:
         wanted = self._manner.limits
         return replace(wanted, longest_s=min(wanted.longest_s, self._longest_s() - ROOM_S))
+
+
+def speech_of(scan: Scan) -> list[Stretch]:
+    """As ``ports.CatchUp.speech``."""
+    found = [
+        Stretch(side=side, start=_offset(begin), end=_offset(end), reason=SPEECH)
+        for side, heard in scan.items()
+        for begin, end in heard.speech
+    ]
+    return sorted(found, key=lambda s: (s.start, s.side))
 
 
 def _utterance(side: Side, event: UtteranceEnded) -> Utterance:

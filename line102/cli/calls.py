@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from line102.app import open_ledger
 from line102.calls import CallId, CallRecord, Side
 from line102.config import Settings
+from line102.coverage import NOT_FOUND
 from line102.ports import CallStory
-from line102.words import Heard, Segment
+from line102.words import Coverage, Heard, Segment
 
 HERE = ZoneInfo("Asia/Almaty")
 _WIDE = "{:<22}  {:<19}  {:<14}  {:<17}  {:>6}  {:>6}  {:<10}  {}"
@@ -60,6 +61,13 @@ def minutes(span: timedelta) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
+def counted(side: Coverage) -> str:
+    """How one side's speech is accounted for."""
+    parts = {"text": side.text, "suppressed": side.suppressed, "missing": side.missing}
+    sums = " + ".join(f"{what} {span.total_seconds():.1f}" for what, span in parts.items())
+    return f"{side.side.value:<8}  {side.speech.total_seconds():7.1f} s = {sums}"
+
+
 def _clock(at: datetime) -> str:
     return at.astimezone(HERE).strftime("%Y-%m-%d %H:%M:%S")
 
@@ -85,7 +93,12 @@ def _head(story: CallStory) -> Iterator[str]:
             yield f"          sha256 {recording.sha256}"
     for stretch in story.missed:
         made = "made from the recording" if story.transcript_complete else "not made yet"
-        yield f"missed    {stretch.side} {_span(stretch.start, stretch.end)}: {stretch.reason}; {made}"
+        fate = "" if stretch.reason == NOT_FOUND else f"; {made}"
+        yield f"missed    {stretch.side} {_span(stretch.start, stretch.end)}: {stretch.reason}{fate}"
+    for side in story.coverage:
+        yield f"speech    {counted(side)}"
+    if story.revised_by:
+        yield f"revised   by {story.revised_by}"
 
 
 def _course(record: CallRecord) -> Iterator[str]:
@@ -119,6 +132,8 @@ def _said(segment: Segment) -> str:
     marks = [segment.language or "?", f"{segment.confidence:.2f}"]
     if segment.heard is Heard.RECORDING:
         marks.append("from the recording")
+    if segment.as_heard is not None:
+        marks.append(f"heard as «{segment.as_heard}»")
     if segment.suppressed:
         marks.append(f"suppressed: {segment.suppressed}")
     arrow = "▸" if segment.side is Side.CALLER else "◂"

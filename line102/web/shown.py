@@ -20,6 +20,7 @@ from line102.board import (
     Snapshot,
 )
 from line102.calls import QueueStay
+from line102.coverage import NOT_FOUND
 from line102.events import GapFound
 from line102.ports import AssessmentAt, CallStory, MemberSeen, StoredRecording
 from line102.web import schemas
@@ -147,6 +148,8 @@ def _stretch(missed: Stretch, story: CallStory) -> schemas.StretchOut:
 
 
 def _fate(missed: Stretch, story: CallStory) -> Literal["pending", "recovered", "lost"]:
+    if missed.reason == NOT_FOUND:
+        return "lost"
     filled = any(
         s.heard is Heard.RECORDING and s.side is missed.side and s.start < missed.end and s.end > missed.start
         for s in story.segments

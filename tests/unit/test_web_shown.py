@@ -8,6 +8,7 @@ import pytest
 
 from line102.board import new_story
 from line102.calls import CallId, CallRecord, Side
+from line102.coverage import NOT_FOUND
 from line102.ports import AssessmentAt, CallStory, StoredRecording
 from line102.web import openapi
 from line102.web.shown import Shown
@@ -41,6 +42,12 @@ def story(**more: object) -> CallStory:
 )
 def test_a_missed_stretch_tells_its_fate(held: CallStory, state: str) -> None:
     assert Shown(flags=True).call(held, at(20)).missed[0].state == state
+
+
+def test_a_gap_that_the_recording_did_not_fill_is_lost() -> None:
+    gap = replace(MISSED, reason=NOT_FOUND)
+    held = replace(story(recording=WHOLE, transcript_complete=True), missed=(gap,))
+    assert Shown(flags=True).call(held, at(20)).missed[0].state == "lost"
 
 
 def test_a_flag_leaves_the_server_only_when_flags_are_shown() -> None:

@@ -168,6 +168,7 @@ export const en: Words = {
     overload: 'recognition was busy',
     'heard again from the recording': 'heard again from the recording', 'live transcription broke': 'live transcription broke',
     'the service stopped looking': 'the service stopped looking',
+    'no words from the recording': 'no words from the recording either', 'no words recognised': 'no words recognised', 'too short': 'too short a sound',
     'worker lost': 'recognition crashed', 'recognition failed': 'recognition failed', late: 'recognition could not keep up',
     'heard late': 'listening began later', 'audio lost': 'the sound was interrupted',
     'no speech': 'no speech', 'endless text': 'endless text', 'faster than anyone speaks': 'faster than anyone speaks',

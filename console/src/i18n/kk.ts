@@ -168,6 +168,7 @@ export const kk: Words = {
     overload: 'тану бос болмады',
     'heard again from the recording': 'жазбадан қайта естілді', 'live transcription broke': 'тікелей тану үзілді',
     'the service stopped looking': 'қызмет бақылауды тоқтатты',
+    'no words from the recording': 'жазбадан да сөз танылмады', 'no words recognised': 'сөздер танылмады', 'too short': 'тым қысқа дыбыс',
     'worker lost': 'тану істен шықты', 'recognition failed': 'тану сәтсіз болды', late: 'тану үлгермеді',
     'heard late': 'тыңдау кеш басталды', 'audio lost': 'дыбыс үзілді',
     'no speech': 'сөз жоқ', 'endless text': 'шексіз мәтін', 'faster than anyone speaks': 'адам айта алмайтындай жылдам',

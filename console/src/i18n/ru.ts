@@ -167,6 +167,7 @@ export const ru = {
     overload: 'распознавание было занято',
     'heard again from the recording': 'услышано заново по записи', 'live transcription broke': 'живое распознавание оборвалось',
     'the service stopped looking': 'служба перестала смотреть',
+    'no words from the recording': 'и по записи слов не разобрано', 'no words recognised': 'слова не распознаны', 'too short': 'слишком короткий звук',
     'worker lost': 'распознавание упало', 'recognition failed': 'распознавание не удалось', late: 'распознавание не успевало',
     'heard late': 'слушать начали позже', 'audio lost': 'звук прервался',
     'no speech': 'нет речи', 'endless text': 'бесконечный текст', 'faster than anyone speaks': 'быстрее любой речи',
