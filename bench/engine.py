@@ -44,6 +44,8 @@ from transcription.priority import due_in
 from transcription.worker_process import WorkerSettings
 
 P95_S = 0.9
+PATIENT: dict[str, Any] = {"in_flight": 4096, "hung_after": timedelta(minutes=5)}
+"""Of the pool: whoever is slow is measured, not taken for dead."""
 LOST_AFTER_S = 10.0  # a final without a result by then has failed; it also bounds how long a point takes
 BEFORE_S, AFTER_S, HANGOVER_S = 0.3, 0.3, 0.5  # as transcription.segmenter.Limits
 
@@ -358,9 +360,9 @@ async def main() -> None:
     with TemporaryDirectory() as folder:
         if arguments.model:
             local = worker_settings(arguments, Path(folder))
-            settings = PoolSettings(local=local, local_workers=arguments.workers, in_flight=4096)
+            settings = PoolSettings(local=local, local_workers=arguments.workers, **PATIENT)
         else:
-            settings = PoolSettings(addresses=tuple(arguments.at), in_flight=4096)
+            settings = PoolSettings(addresses=tuple(arguments.at), **PATIENT)
         results = await measure(settings, arguments)
     print(f"most streams kept up with (p95 <= {P95_S} s, nothing late, dropped or failed): {most_kept_up(results)}")
     flags = {name: str(value) for name, value in vars(arguments).items()}

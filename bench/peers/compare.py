@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.engine import add_load, keep, machine, measure, most_kept_up, shorten
+from bench.engine import PATIENT, add_load, keep, machine, measure, most_kept_up, shorten
 from transcription.pool import PoolSettings
 from transcription.worker_process import WorkerSettings
 
@@ -125,11 +125,11 @@ async def one(system: System, arguments: argparse.Namespace) -> dict[str, Any]:
             if system.peer is None:
                 more = dict(system.ours)
                 local = WorkerSettings(model=str(arguments.model), threads=2, socket_folder=folder, **more)
-                settings = PoolSettings(local=local, in_flight=4096)
+                settings = PoolSettings(local=local, **PATIENT)
             else:
                 places = [folder / f"{number}.sock" for number in range(system.processes)]
                 addresses = [await stack.enter_async_context(started(system, arguments, place)) for place in places]
-                settings = PoolSettings(addresses=tuple(addresses), in_flight=4096)
+                settings = PoolSettings(addresses=tuple(addresses), **PATIENT)
             points = await measure(settings, arguments)
     flags = {
         "environment": dict(system.environment),
