@@ -10,7 +10,7 @@ from datetime import datetime
 from line102.calls import CallId, Side
 from line102.ports import AudioChunk, Recogniser, Standing
 from line102.words import Segment, Stretch
-from transcription.glossary import Correction
+from transcription.glossary import Correct, corrected
 from transcription.pressure import Pressure
 from transcription.speaker import Speaker
 from transcription.stream import ListenerSettings, Stream
@@ -30,7 +30,7 @@ class StreamListener:
         settings: ListenerSettings,
         pressure: Pressure,
         longest_s: Callable[[], float] | None = None,
-        correct: Callable[[str, str], Correction] | None = None,
+        correct: Correct | None = None,
     ) -> None:
         """``longest_s``: the longest window that the recogniser takes now; None: the settings know. ``correct``:
         (text, language) of a final text as the glossary has it.
@@ -61,18 +61,11 @@ class StreamListener:
         work = asyncio.create_task(stream.run(audio), name=f"listen {call_id} {side}")
         try:
             while (item := await stream.outbox.next()) is not None:
-                yield self._corrected(item)
+                yield corrected(item, self._correct) if isinstance(item, Segment) else item
             await work
         finally:
             work.cancel()
             await asyncio.wait([work])
-
-    def _corrected(self, item: Segment | Stretch) -> Segment | Stretch:
-        """A suppressed text is kept as it was; a partial changes too often to be worth it."""
-        if self._correct is None or isinstance(item, Stretch) or not item.final or item.suppressed is not None:
-            return item
-        correction = self._correct(item.text, item.language)
-        return replace(item, text=correction.text, as_heard=correction.as_heard)
 
     def _fitting(self) -> ListenerSettings:
         if self._longest_s is None:
