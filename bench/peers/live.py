@@ -27,7 +27,7 @@ import numpy as np
 import psutil
 
 from bench.engine import add_load, keep, machine, running, shorten
-from bench.engine_speech import Speaker, Turn, speakers
+from bench.engine_speech import Turn, speakers
 from bench.peers import clients
 from bench.peers.clients import Shown
 from bench.peers.compare import PROJECT
@@ -42,8 +42,8 @@ from transcription.worker_process import WorkerSettings
 P95_SHOWN_S = 1.8
 MOST_NEVER = 0.05  # share of the words
 
-Listen = Callable[[Speaker, str, float], Awaitable[list[Shown]]]
-"""One stream: who speaks, its name, loop time of the first sample."""
+Listen = Callable[..., Awaitable[list[Shown]]]
+"""One stream: who speaks, its name, loop time of the first sample; ``pace`` and ``deaf_s`` for the odd cases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +163,7 @@ async def point(product: Product, arguments: argparse.Namespace, streams: int, s
     words = never = changed = 0
     for speaker, heard in zip(everybody, results, strict=True):
         said = [word for word in words_of(speaker.turns) if word.start_s >= arguments.warm_up]
-        changes = [] if isinstance(heard, BaseException) else [_change(update) for update in heard]
+        changes = [] if isinstance(heard, BaseException) else [change(update) for update in heard]
         late = lateness(said, changes)
         shown += late.shown
         ended += late.final
@@ -173,9 +173,9 @@ async def point(product: Product, arguments: argparse.Namespace, streams: int, s
         "streams": streams,
         "seed": seed,
         "words": words,
-        "shown p50": _percentile(shown, 50),
-        "shown p95": _percentile(shown, 95),
-        "end of turn p95": _percentile(ended, 95),
+        "shown p50": percentile(shown, 50),
+        "shown p95": percentile(shown, 95),
+        "end of turn p95": percentile(ended, 95),
         "never %": round(100 * never / max(1, words), 1),
         "changed per 100": round(100 * changed / max(1, words), 1),
         "broken streams": [repr(heard) for heard in results if isinstance(heard, BaseException)],
@@ -186,7 +186,7 @@ async def point(product: Product, arguments: argparse.Namespace, streams: int, s
     }
 
 
-def _change(update: Shown) -> Change:
+def change(update: Shown) -> Change:
     return Change(update.at, 0.0, update.at, update.text, 0, final=True)
 
 
@@ -197,7 +197,7 @@ def _cpu(pid: int | None) -> float:
     return times.user + times.system
 
 
-def _percentile(values: Sequence[float], q: float) -> float:
+def percentile(values: Sequence[float], q: float) -> float:
     return round(float(np.percentile(values, q)), 2) if values else float("nan")
 
 
