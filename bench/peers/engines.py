@@ -10,6 +10,7 @@ over windows that are speech already, and both cores for the model.
 from __future__ import annotations
 
 import argparse
+import copy
 import os
 import threading
 from collections.abc import Callable
@@ -95,8 +96,8 @@ class WhisperLiveKitAgreement:
             self._asr.transcribe_kargs["temperature"] = 0.0
 
     def transcribe(self, audio: Audio, language: str, wanted: Callable[[], bool]) -> str | None:
-        import copy
-
+        if not wanted():
+            return None
         asr = self._by_language.get(language)
         if asr is None:
             asr = copy.copy(self._asr)  # as its SessionASRProxy: the same model, the session's language
