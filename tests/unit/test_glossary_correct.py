@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.corpus import seed_corpus
@@ -179,6 +179,7 @@ UTTERANCES = st.lists(
 ).map(" ".join)
 
 
+@settings(deadline=None)  # the first one reads the dictionaries
 @given(UTTERANCES, st.sampled_from(("ru", "kk")))
 def test_whatever_is_said(text: str, language: str) -> None:
     """Protected words stay, the rest of the text is the same, twice is once, and the heard form comes back."""
@@ -194,6 +195,7 @@ def test_whatever_is_said(text: str, language: str) -> None:
         assert correction.text == text
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_at_all(text: str) -> None:
     for language in ("ru", "kk"):
