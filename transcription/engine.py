@@ -18,6 +18,7 @@ from transcription.buckets import FRAMES_PER_SECOND, SAMPLES_PER_FRAME
 from transcription.cost import CostModel, Work
 from transcription.guards import Evidence, invented, sane_again, without_repeats, worth_a_second_look
 from transcription.language_choice import Choice, choose
+from transcription.sounds import not_speech
 from transcription.whisper import Decoded, Encoded, Whisper
 
 log = logging.getLogger(__name__)
@@ -148,7 +149,10 @@ class Engine:
 
 
 class _Reading:
-    """The decoding of those items of a batch that are read by this model, with a second look at what loops."""
+    """The decoding of those items of a batch that are read by this model, with a second look at finals that loop.
+
+    Not at partials: a newer one comes in a second, and the others of the batch would wait for it.
+    """
 
     def __init__(
         self, model: Whisper, encoded: Encoded, items: Sequence[Item], choices: Sequence[Choice], numbers: Sequence[int]
@@ -162,14 +166,14 @@ class _Reading:
 
     def recognised(self) -> list[Recognised]:
         reasons = [invented(self._evidence(n, decoded)) for n, decoded in enumerate(self.first)]
-        again = [n for n, reason in enumerate(reasons) if worth_a_second_look(reason)]
+        again = [n for n, reason in enumerate(reasons) if worth_a_second_look(reason) and self._items[n].window.final]
         second = dict(zip(again, self._decode(again, NO_REPEAT), strict=True)) if again else {}
         results = []
         for n, (decoded, reason) in enumerate(zip(self.first, reasons, strict=True)):
             if n in second and sane_again(self._evidence(n, second[n])):
                 results.append(self._recognised(n, second[n], second[n].text, None))
             else:
-                text = without_repeats(decoded.text) if n in second else decoded.text
+                text = without_repeats(decoded.text) if worth_a_second_look(reason) else decoded.text
                 results.append(self._recognised(n, decoded, text, reason))
         return results
 
@@ -192,6 +196,7 @@ class _Reading:
             capped=decoded.capped,
             no_speech=decoded.no_speech,
             log_probability=decoded.log_probability,
+            sound=not_speech(self._items[number].window.samples) if decoded.text else None,
         )
 
     def _recognised(self, number: int, decoded: Decoded, text: str, suppressed: str | None) -> Recognised:

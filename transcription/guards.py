@@ -7,9 +7,9 @@ an emergency call silent deletion is worse than a wrong word. Order and limits: 
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import dataclass
 
-TOO_LITTLE_SPEECH = "hardly any speech"  # voice activity: below 0.2 s in the window (stream side)
 NO_SPEECH = "no speech"
 ENDLESS = "endless text"
 TOO_FAST = "faster than anyone speaks"
@@ -25,6 +25,7 @@ LOOP_REPEATS = 4
 LOOP_REPEATS_AT_ANY_PACE = 8
 LOOP_WORDS = 8  # longest repeated phrase looked for
 SPOKEN_WORDS_PER_SECOND = 3.0
+COMPRESSION = 2.4  # of a text in UTF-8; four sentences of the test set together reach 1.9
 UNSURE_SPEECH = 0.5
 
 PHANTOMS = (
@@ -64,6 +65,7 @@ class Evidence:
     capped: bool  # the decoder was stopped by our cap on tokens
     no_speech: float  # 0.0-1.0
     log_probability: float  # mean per token
+    sound: str | None = None  # what the samples hold instead of speech (sounds.py)
 
 
 def invented(evidence: Evidence) -> str | None:
@@ -79,7 +81,7 @@ def invented(evidence: Evidence) -> str | None:
         return TOO_FAST
     if loops(evidence.text, evidence.seconds):
         return REPEATS
-    return None
+    return evidence.sound
 
 
 def worth_a_second_look(reason: str | None) -> bool:
@@ -129,7 +131,7 @@ def phantom(text: str, speech_probability: float) -> str | None:
 
 
 def loops(text: str, seconds: float) -> bool:
-    """Whether a phrase of 1-8 words stands 4 times or more in a row.
+    """Whether a phrase of 1-8 words stands 4 times or more in a row, or the text shrinks like one that repeats itself.
 
     Somebody who shouts "помогите" four times is not a loop: up to 7 repeats pass at a pace at which people speak.
     """
@@ -137,7 +139,15 @@ def loops(text: str, seconds: float) -> bool:
     repeats = max((_longest_run(words, length) for length in range(1, LOOP_WORDS + 1)), default=0)
     if repeats >= LOOP_REPEATS_AT_ANY_PACE:
         return True
-    return repeats >= LOOP_REPEATS and len(words) > SPOKEN_WORDS_PER_SECOND * seconds
+    if len(words) <= SPOKEN_WORDS_PER_SECOND * seconds:
+        return False
+    return repeats >= LOOP_REPEATS or compression(text) > COMPRESSION
+
+
+def compression(text: str) -> float:
+    """How many times smaller zlib makes the text."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data))
 
 
 def _longest_run(words: list[str], length: int) -> int:
