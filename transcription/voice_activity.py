@@ -64,29 +64,62 @@ class VoiceActivity:
 class Resampler:
     """One stream's audio to 16 kHz, without clicks at the joints. Output is aligned in time with the input.
 
-    soxr holds back up to 0.12 s until it has enough; ``finish`` gives the rest.
-    In float, because soxr adds random dither to int16.
+    Telephone audio at 8 kHz is 2 ms late, which soxr does not manage: it holds back 64 ms on average and up to 0.12 s.
+    Any other rate goes through soxr, in float, because it adds random dither to int16. ``finish`` gives the rest.
     """
 
     def __init__(self, sample_rate_hz: int) -> None:
         self.sample_rate_hz = sample_rate_hz
+        self._doubler = _Doubler() if 2 * sample_rate_hz == SAMPLE_RATE_HZ else None
         self._stream = (
             None
-            if sample_rate_hz == SAMPLE_RATE_HZ
+            if sample_rate_hz == SAMPLE_RATE_HZ or self._doubler
             else soxr.ResampleStream(sample_rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32")
         )
 
     def feed(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        if self._doubler is not None:
+            return _whole(self._doubler.feed(samples))
         return samples if self._stream is None else self._resample(samples, last=False)
 
     def finish(self) -> NDArray[np.int16]:
         empty = np.zeros(0, np.int16)
+        if self._doubler is not None:
+            return _whole(self._doubler.feed(np.zeros(_Doubler.AHEAD, np.int16)))
         return empty if self._stream is None else self._resample(empty, last=True)
 
     def _resample(self, samples: NDArray[np.int16], *, last: bool) -> NDArray[np.int16]:
         assert self._stream is not None
-        out: NDArray[np.float32] = self._stream.resample_chunk(samples.astype(np.float32), last=last)
-        return np.clip(np.rint(out), -32768, 32767).astype(np.int16)
+        return _whole(self._stream.resample_chunk(samples.astype(np.float32), last=last))
+
+
+class _Doubler:
+    """Twice the sample rate: every sample, and between two of them a windowed sinc over the 16 on either side.
+
+    Flat to 3.4 kHz, the end of the telephone band, and its mirror image above 4.6 kHz is 68 dB down.
+    """
+
+    AHEAD = 16  # samples that must be known before what lies between two can be told
+    _KERNEL = np.sinc(np.arange(2 * AHEAD) - AHEAD + 0.5) * np.kaiser(2 * AHEAD, 7.5)
+
+    def __init__(self) -> None:
+        self._known = np.zeros(self.AHEAD - 1)
+
+    def feed(self, samples: NDArray[np.int16]) -> NDArray[np.float64]:
+        known = np.concatenate([self._known, samples])
+        count = len(known) - len(self._KERNEL) + 1
+        if count <= 0:
+            self._known = known
+            return np.zeros(0)
+        self._known = known[count:]
+        out = np.empty(2 * count)
+        out[0::2] = known[self.AHEAD - 1 : self.AHEAD - 1 + count]
+        out[1::2] = np.correlate(known, self._KERNEL, "valid")
+        return out
+
+
+def _whole(audio: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.int16]:
+    return np.clip(np.rint(audio), -32768, 32767).astype(np.int16)
 
 
 def level_dbfs(samples: NDArray[np.int16]) -> float:

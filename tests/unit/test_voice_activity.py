@@ -68,6 +68,19 @@ def test_resampled_audio_keeps_its_length_and_its_time() -> None:
     assert abs(int(np.argmax(np.abs(out))) - 8000) <= 1
 
 
+@pytest.mark.parametrize("hertz", [100, 1000, 2000, 3000, 3400])
+def test_a_tone_of_the_telephone_band_is_the_same_tone_at_twice_the_rate(hertz: int) -> None:
+    low = 10_000 * np.sin(2 * np.pi * hertz * np.arange(LINE_RATE_HZ) / LINE_RATE_HZ)
+    high = 10_000 * np.sin(2 * np.pi * hertz * np.arange(2 * LINE_RATE_HZ) / (2 * LINE_RATE_HZ))
+    out = Resampler(LINE_RATE_HZ).feed(np.rint(low).astype(np.int16))
+    error = (out - high[: len(out)])[100:]
+    assert 20 * np.log10(np.abs(error).max() / 10_000) < -60
+
+
+def test_telephone_audio_is_told_at_once() -> None:
+    assert len(Resampler(LINE_RATE_HZ).feed(np.zeros(160, np.int16))) >= 2 * (160 - 16)
+
+
 def test_only_whole_chunks_are_taken() -> None:
     with pytest.raises(ValueError, match="whole chunks"):
         VoiceActivity(MODEL).feed(np.zeros(CHUNK + 1, np.int16))
