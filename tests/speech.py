@@ -83,6 +83,13 @@ def over_the_line(audio: NDArray[np.float32], *, noise: float = 0.001, seed: int
     return samples
 
 
+def at_16_khz(samples: NDArray[np.int16], rate_hz: int = LINE_RATE_HZ) -> NDArray[np.int16]:
+    """For the recogniser. In float: soxr adds random dither to int16, and each time the text may differ."""
+    audio = soxr.resample(samples.astype(np.float32) / 32768, rate_hz, 16_000)
+    out: NDArray[np.int16] = (np.clip(audio, -1, 1) * 32767).astype(np.int16)
+    return out
+
+
 def silence(seconds: float, *, seed: int = 1) -> NDArray[np.int16]:
     """A quiet line."""
     return over_the_line(np.zeros(int(seconds * LINE_RATE_HZ), np.float32), seed=seed)

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soxr
 from numpy.typing import NDArray
 
 from line102.calls import CallId, Side
 from line102.errors import BadSetting
 from line102.ports import Recognised, Window
-from tests.speech import DEMO_MODEL, LINE_RATE_HZ, demo_pool, sentences, silence, word_errors
+from tests.speech import DEMO_MODEL, at_16_khz, demo_pool, sentences, silence, word_errors
 from transcription.model_folder import check_model
 from transcription.pool import WorkerPool
 from transcription.protocol import Answer, Ask, Hello, Message, MessageParser, encode
@@ -24,9 +23,7 @@ from transcription.worker_process import WorkerSettings, worker_process
 
 
 def wide(samples: NDArray[np.int16]) -> NDArray[np.int16]:
-    framed = np.concatenate([silence(0.3), samples, silence(0.3)])
-    out: NDArray[np.int16] = soxr.resample(framed, LINE_RATE_HZ, 16_000)
-    return out
+    return at_16_khz(np.concatenate([silence(0.3), samples, silence(0.3)]))
 
 
 def window(
@@ -87,6 +84,18 @@ async def test_many_windows_at_once_are_computed_together_and_read_as_well_as_al
         wrong, words = wrong + errors, words + said
         wrong_alone += word_errors(alone.recognise(asked.samples, one.language).text, one.text)[0]
     assert wrong <= wrong_alone + 0.02 * words, (wrong, wrong_alone, words)
+
+
+def test_encoding_together_as_on_a_gpu_gives_the_same_words() -> None:
+    whisper = Whisper(check_model(str(DEMO_MODEL), ("ru", "kk")), Device())
+    windows = [wide(one.samples) for one in sentences("ru", 4, seed=9)]
+    frames, seconds = max(whisper.bucket(len(one)) for one in windows), [len(one) / 16_000 for one in windows]
+    one_by_one = whisper.decode(whisper.encode(windows, frames), range(4), ["ru"] * 4, seconds)
+    whisper.device = Device(device="cuda", compute_type="float16")
+    together = whisper.encode(windows, frames)
+    assert [d.text for d in whisper.decode(together, range(4), ["ru"] * 4, seconds)] == [d.text for d in one_by_one]
+    (third,) = whisper.decode(together, [2], ["ru"], seconds[2:3])
+    assert third.text == one_by_one[2].text
 
 
 def test_an_item_past_the_cap_of_its_own_length_is_cut_and_holds_nobody() -> None:

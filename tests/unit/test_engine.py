@@ -19,7 +19,7 @@ from transcription.language_choice import Choice
 from transcription.whisper import Decoded
 
 SURE = Decoded(text="", tokens=9, capped=False, no_speech=0.01, log_probability=-0.1)
-NOT_A_TONE = 999 * sum(np.sin(np.arange(200_000) * hertz / 2546) for hertz in (300, 500, 800, 1200, 1700, 2300))
+NOT_A_TONE = 999 * np.sin(np.outer((300, 500, 800, 1200, 1700, 2300), np.arange(200_000)) / 2546).sum(axis=0)
 LOOPING = "на улице " * 12
 
 

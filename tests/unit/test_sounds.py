@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import soxr
-from numpy.typing import NDArray
 
 from tests.not_speech import SOUNDS
-from tests.speech import LINE_RATE_HZ, over_the_line, sentences
+from tests.speech import at_16_khz, over_the_line, sentences
 from transcription.sounds import NOISE, TONE, not_speech
-
-
-def wide(samples: NDArray[np.int16]) -> NDArray[np.int16]:
-    out: NDArray[np.int16] = soxr.resample(samples, LINE_RATE_HZ, 16_000)
-    return out
 
 
 @pytest.mark.parametrize("name", [name for name in SOUNDS if name != "hold music"])
 def test_what_is_no_speech(name: str) -> None:
     expected = NOISE if name.endswith(("silence", "noise")) else TONE
-    assert not_speech(wide(over_the_line(SOUNDS[name](6.0)))) == expected
+    assert not_speech(at_16_khz(over_the_line(SOUNDS[name](6.0)))) == expected
 
 
 @pytest.mark.parametrize("language", ["ru", "kk"])
@@ -30,7 +23,7 @@ def test_speech_is_never_taken_for_a_sound(language: str) -> None:
         level = float(np.sqrt((audio**2).mean()))
         noise = np.random.default_rng(1).standard_normal(len(audio)).astype(np.float32)
         for samples in (spoken.samples, spoken.samples[:6000], over_the_line(audio + 0.56 * level * noise)):  # 5 dB
-            assert not_speech(wide(samples)) is None, spoken.text
+            assert not_speech(at_16_khz(samples)) is None, spoken.text
 
 
 def test_too_little_audio_says_nothing() -> None:
