@@ -136,6 +136,8 @@ async def one(system: System, arguments: argparse.Namespace) -> dict[str, Any]:
         "processes": system.processes,
         "command": command(system, Path("python"), Path("DIR"), Path("SOCKET")) if system.peer else dict(system.ours),
     }
+    if arguments.cost:
+        return {"name": system.name, "flags": flags, "points": [], **points[0]}
     return {"name": system.name, "streams": most_kept_up(points), "flags": flags, "points": points}
 
 
@@ -159,6 +161,17 @@ def table(results: list[dict[str, Any]]) -> str:
     return "\n".join(rows)
 
 
+def costs(results: list[dict[str, Any]]) -> str:
+    """Processor time a window, of each system as many windows at once."""
+    ours = next((result["cost"]["cpu ms a window"] for result in results if result["name"] == "ours"), None)
+    rows = ["| system | cpu ms a window | ours is | words wrong |", "|---|---|---|---|"]
+    for result in results:
+        spent = result["cost"]["cpu ms a window"]
+        times = f"{spent / ours:.1f} times cheaper" if ours else ""
+        rows.append(f"| {result['name']} | {spent} | {times} | {result['cost']['words wrong %']} % |")
+    return "\n".join(rows)
+
+
 def cpu(result: dict[str, Any]) -> float:
     """Milliseconds of processor time a window, at the most streams that were kept up with, else at the first point."""
     at = [point for point in result["points"] if point["streams"] == result["streams"]] or result["points"][:1]
@@ -177,7 +190,7 @@ async def main() -> None:
     shorten(arguments)
     only = arguments.only.split(";") if arguments.only else [""]
     results = [await one(system, arguments) for system in SYSTEMS if any(system.name.startswith(name) for name in only)]
-    print(table(results))
+    print(costs(results) if arguments.cost else table(results))
     flags = {name: str(value) for name, value in vars(arguments).items()}
     keep(arguments.json, {"machine": machine(arguments.model), "flags": flags, "systems": results})
 
