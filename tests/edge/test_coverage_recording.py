@@ -195,6 +195,7 @@ async def test_what_overload_left_to_the_recording_is_all_there_afterwards(tmp_p
     assert dialogue.errors(desk.story.segments) <= live_errors + 0.03
 
 
+@pytest.mark.realtime
 async def test_a_call_heard_whole_is_left_as_it_was_heard(tmp_path: Path) -> None:
     """Voice activity is asked more generously for the recording, and still finds next to nothing that live lacks."""
     dialogue = Dialogue(tmp_path)
