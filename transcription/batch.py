@@ -45,7 +45,14 @@ class Room:
     """How much one batch may be."""
 
     items: int
-    seconds: float = 0.5  # of predicted work, so that the next urgent window finds a free thread soon
+    seconds: float  # of predicted work
+
+    @classmethod
+    def now(cls, items: int, *, late: bool) -> Room:
+        """In time, a batch is short, so that the next urgent window soon finds a free thread. Behind time only doing
+        more in the same time helps: short batches would be small ones, and those fall back further.
+        """
+        return cls(items=items, seconds=2.0 if late else 0.5)
 
 
 class _Filling:

@@ -128,7 +128,8 @@ class Worker:
         """What a free thread computes now. What waits is shared out among those that are free."""
         waiting = self._queue.in_order()
         share = -(-len(waiting) // self._idle)
-        room = Room(items=min(self._batch, share))
+        late = waiting[0].due < asyncio.get_running_loop().time()
+        room = Room.now(min(self._batch, share), late=late)
         batch, frames = form(waiting, self._engine.costs[waiting[0].load.model], room)
         self._queue.take(batch)
         return batch, frames

@@ -20,7 +20,7 @@ from tests.speech import DEMO_MODEL, ROOT, demo_pool
 from transcription.model_folder import check_model
 from transcription.pool import PoolSettings, WorkerPool
 from transcription.protocol import LENGTHS, Ask, Forget, MessageParser, encode
-from transcription.worker_link import Counters, linked
+from transcription.worker_link import HUNG_AFTER, Counters, linked
 from transcription.worker_process import WorkerSettings, worker_process
 
 FILES = ("model.bin", "config.json", "tokenizer.json", "preprocessor_config.json", "vocabulary.json")
@@ -88,6 +88,16 @@ def test_a_corrupt_file_is_one_line(model: Path, name: str) -> None:
     assert done.stderr.count("\n") == 1, done.stderr
 
 
+@pytest.mark.parametrize("kept", [0.3, 0.999])
+def test_a_truncated_model_is_one_line(model: Path, kept: float) -> None:
+    whole = (model / "model.bin").read_bytes()
+    (model / "model.bin").write_bytes(whole[: int(kept * len(whole))])
+    done = run_worker(model)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert str(model / "model.bin") in done.stderr
+
+
 def test_what_else_is_wrong_with_a_setting_is_one_line(model: Path) -> None:
     for done, words in (
         (run_worker(model, languages="ru,xx"), "lacks the language 'xx'"),
@@ -152,7 +162,7 @@ async def test_rubbish_on_the_socket_cuts_off_its_sender_alone(rubbish: bytes, t
                 pass  # the hello, then the end
         sender.close()
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(link.read(reader, parser))
+            reading = tasks.create_task(link.read(reader, parser, HUNG_AFTER))
             assert (await link.ask(window(np.zeros(16_000, np.int16)))).text == ""
             reading.cancel()
 

@@ -72,7 +72,7 @@ def test_the_same_windows_give_the_same_batch(waiting: list[Asked], room: Room) 
 def test_serving_batch_after_batch_serves_everybody_once(waiting: list[Asked]) -> None:
     left, served = list(waiting), []
     while left:
-        batch, _ = form(left, CostModel(), Room(items=16))
+        batch, _ = form(left, CostModel(), Room.now(16, late=False))
         served += batch
         left = [window for window in left if all(window is not taken for taken in batch)]
     assert sorted(map(id, served)) == sorted(map(id, waiting))
@@ -80,26 +80,35 @@ def test_serving_batch_after_batch_serves_everybody_once(waiting: list[Asked]) -
 
 def test_windows_of_one_bucket_go_together() -> None:
     waiting = [asked(0.1 * n, 2.5) for n in range(12)]
-    assert form(waiting, CostModel(), Room(items=16))[0] == waiting
-    assert form(waiting, CostModel(), Room(items=8))[0] == waiting[:8]
+    assert form(waiting, CostModel(), Room.now(16, late=False))[0] == waiting
+    assert form(waiting, CostModel(), Room.now(8, late=False))[0] == waiting[:8]
 
 
 def test_a_lone_shorter_window_is_promoted_and_a_crowd_of_them_is_not() -> None:
     lone = [asked(0, 4.5), asked(0, 3.5)]
-    assert form(lone, CostModel(), Room(items=16)) == (lone, 500)
+    assert form(lone, CostModel(), Room.now(16, late=False)) == (lone, 500)
     long_first = [asked(0, 11), *(asked(1, 1.2) for _ in range(14))]
-    batch, frames = form(long_first, CostModel(), Room(items=16))
+    batch, frames = form(long_first, CostModel(), Room.now(16, late=False))
     assert (batch, frames) == (long_first[:1], 1500)
 
 
 def test_a_shorter_first_may_be_promoted_too() -> None:
     waiting = [asked(0, 3.5), *(asked(1, 4.5) for _ in range(6))]
-    assert form(waiting, CostModel(), Room(items=16)) == (waiting, 500)
+    assert form(waiting, CostModel(), Room.now(16, late=False)) == (waiting, 500)
+
+
+def test_behind_time_a_batch_may_take_longer() -> None:
+    cost = CostModel()
+    for _ in range(60):
+        cost.observe(work(300, [15], 0.05, 0.3))  # a machine ten times slower
+    waiting = [asked(0, 2.5) for _ in range(12)]
+    in_time, behind = (form(waiting, cost, Room.now(16, late=late))[0] for late in (False, True))
+    assert 2 * len(in_time) < len(behind)
 
 
 def test_catch_up_does_not_join_live_words() -> None:
     waiting = [asked(0.5, 2.5), asked(60, 2.5)]
-    assert form(waiting, CostModel(), Room(items=16))[0] == waiting[:1]
+    assert form(waiting, CostModel(), Room.now(16, late=False))[0] == waiting[:1]
 
 
 # ---------------------------------------------------------------- buckets and caps
