@@ -98,10 +98,14 @@ async def test_partials_come_first_grow_in_revision_and_share_their_start(tmp_pa
     [
         pytest.param(silence(20), id="a quiet line"),
         pytest.param(np.zeros(20 * LINE_RATE_HZ, np.int16), id="digital silence"),
-        pytest.param(over_the_line(np.random.default_rng(0).standard_normal(len(TIME)).astype("f4") / 20), id="noise"),
-        pytest.param(over_the_line((np.sin(2670.4 * TIME) * (TIME % 5 < 1) / 5).astype("f4")), id="ringback 425 Hz"),
         pytest.param(
-            over_the_line(((np.sin(4838 * TIME) + np.sin(8394 * TIME)) * (TIME % 0.4 < 0.1) / 7).astype("f4")),
+            over_the_line((np.random.default_rng(0).standard_normal(len(TIME)) / 20).astype(np.float32)), id="noise"
+        ),
+        pytest.param(
+            over_the_line((np.sin(2670.4 * TIME) * (TIME % 5 < 1) / 5).astype(np.float32)), id="ringback 425 Hz"
+        ),
+        pytest.param(
+            over_the_line(((np.sin(4838 * TIME) + np.sin(8394 * TIME)) * (TIME % 0.4 < 0.1) / 7).astype(np.float32)),
             id="DTMF 5",
         ),
     ],
