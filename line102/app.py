@@ -174,7 +174,7 @@ class Service:
             catch_up,
             assess,
             scribe,
-            may_work=lambda: self.pool.pressure.state.level == 0,
+            may_work=lambda: self.pool.pressure.state.level <= 1,
             second=self._second_pass(speech, glossary),
         )
         self.backlog = Backlog(self.ledger, lambda: self.applier.lag == 0, self.broadcast, self.aftercare)

@@ -1,5 +1,5 @@
 // Which call the middle shows: the one a person chose (its id is in the address), else the one the page follows.
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useMatch, useNavigate } from 'react-router';
 import type { Call } from '../api/types';
 import { usePicture } from '../feed/FeedProvider';
@@ -29,10 +29,7 @@ export function useChosen(): Chosen {
   const [kept, keep] = useState<string | null>(null);
   const next = line === null ? null : followed(kept, line.calls, now);
   if (next !== kept) keep(next);
-  return {
-    id: picked ?? next,
-    following: picked === null,
-    open: (id) => { void navigate(`/calls/${encodeURIComponent(id)}`); },
-    follow: () => { void navigate('/'); },
-  };
+  const open = useCallback((id: string) => { void navigate(`/calls/${encodeURIComponent(id)}`); }, [navigate]);
+  const follow = useCallback(() => { void navigate('/'); }, [navigate]);
+  return { id: picked ?? next, following: picked === null, open, follow };
 }
