@@ -256,7 +256,7 @@ class Service:
         return Load(level=state.level, since=state.since, delayed=state.delayed)
 
     def _registry(self) -> CollectorRegistry:
-        """docs/metrics.md says what each is for."""
+        """docs/api.md says what each of recognition is for."""
         registry = CollectorRegistry()
         registry.register(self._recognition_metrics())
         registry.register(
