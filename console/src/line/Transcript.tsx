@@ -114,6 +114,7 @@ function PieceWords({ piece }: { piece: Piece }) {
 
 function Suppressed({ segment, why }: { segment: Segment; why: string }) {
   const { t } = useTranslation();
+  if (segment.text === '') return <span className={style.suppressed}>{reason(why)}</span>;
   return (
     <details className={style.suppressed}>
       <summary>{t('suppressed.folded', { why: reason(why) })}</summary>

@@ -57,10 +57,10 @@ export type Row =
   | { kind: 'words'; key: string; start_s: number; segment: Segment }
   | { kind: 'missed'; key: string; start_s: number; stretch: Stretch };
 
-/** Words and missed stretches in one order of time. */
+/** Words and missed stretches in one order of time; what was heard without words stays a sign, a mere click does not. */
 export function rowsOf(call: Call): Row[] {
   const words: Row[] = call.segments
-    .filter((segment) => segment.text !== '')
+    .filter((segment) => segment.text !== '' || (segment.suppressed !== null && segment.suppressed !== 'too short'))
     .map((segment) => ({ kind: 'words', key: `${segment.side}${String(segment.start_s)}`, start_s: segment.start_s, segment }));
   const missed: Row[] = call.missed.map((stretch) => ({
     kind: 'missed', key: `m${stretch.side}${String(stretch.start_s)}`, start_s: stretch.start_s, stretch,
