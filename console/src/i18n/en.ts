@@ -165,7 +165,6 @@ export const en: Words = {
     help: 'The service did not see the line then. Calls were completed from the PBX’s own records; what is not in them is not guessed.',
   },
   reason: {
-    'no words from the recording': 'no words from the recording', 'no words recognised': 'no words recognised', 'too short': 'too short',
     overload: 'recognition was busy',
     'heard again from the recording': 'heard again from the recording', 'live transcription broke': 'live transcription broke',
     'the service stopped looking': 'the service stopped looking',

@@ -165,7 +165,6 @@ export const kk: Words = {
     help: 'Бұл уақытта қызмет желіні көрмеді. Қоңыраулар АТС жазбаларынан қалпына келтірілді; онда жоғы ойдан қосылмайды.',
   },
   reason: {
-    'no words from the recording': 'жазбадан сөз табылмады', 'no words recognised': 'сөз танылмады', 'too short': 'тым қысқа',
     overload: 'тану бос болмады',
     'heard again from the recording': 'жазбадан қайта естілді', 'live transcription broke': 'тікелей тану үзілді',
     'the service stopped looking': 'қызмет бақылауды тоқтатты',

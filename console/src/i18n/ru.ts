@@ -164,7 +164,6 @@ export const ru = {
     help: 'В это время служба не видела линию. Звонки восстановлены по записям АТС; чего в них нет, то не домысливается.',
   },
   reason: {
-    'no words from the recording': 'по записи слов не нашлось', 'no words recognised': 'слов не распознано', 'too short': 'слишком коротко',
     overload: 'распознавание было занято',
     'heard again from the recording': 'услышано заново по записи', 'live transcription broke': 'живое распознавание оборвалось',
     'the service stopped looking': 'служба перестала смотреть',
