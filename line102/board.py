@@ -329,7 +329,8 @@ def _annotated(
 ) -> CallStory:
     match event:
         case StretchMissed(stretch=stretch):
-            return replace(story, missed=_with_stretch(story.missed, stretch))
+            segments = tuple(s for s in story.segments if s.final or not _overlap(s, stretch))
+            return replace(story, segments=segments, missed=_with_stretch(story.missed, stretch))
         case CallAssessed(at=at, assessment=assessment):
             return replace(story, assessment=AssessmentAt(at=at, assessment=assessment))
         case RecordingStored():
@@ -348,6 +349,11 @@ def _annotated(
 
 def _in_seconds(load: Load) -> tuple[int, int]:
     return load.level, round(load.delayed.total_seconds())
+
+
+def _overlap(partial: Segment, stretch: Stretch) -> bool:
+    """Whether a guess lies where nothing was heard after all: no final will ever replace it."""
+    return partial.side is stretch.side and partial.start < stretch.end and stretch.start < partial.end
 
 
 def _with_stretch(missed: tuple[Stretch, ...], stretch: Stretch) -> tuple[Stretch, ...]:

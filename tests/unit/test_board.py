@@ -9,8 +9,10 @@ from line102.events import (
     CallerJoined,
     CallOffered,
     SegmentHeard,
+    StretchMissed,
     TranscriptCompleted,
 )
+from line102.words import Stretch
 from tests.fakes.scripted import T0, at, seconds, segment
 
 A = CallId("pbx-1.1")
@@ -47,6 +49,20 @@ def test_a_newer_revision_replaces_its_stretch_and_an_older_one_does_not() -> No
     story = board.story(A)
     assert story is not None
     assert [s.text for s in story.segments] == ["алло помогите"]
+
+
+def test_a_guess_goes_when_its_utterance_turns_out_to_be_missed() -> None:
+    board = Board("test")
+    board.apply(offered())
+    board.apply(SegmentHeard(call_id=A, at=at(1), segment=segment(Side.CALLER, 0, 1, "алло")))
+    for side in Side:
+        board.apply(SegmentHeard(call_id=A, at=at(3), segment=segment(side, 2, 3, "помо", final=False)))
+    missed = Stretch(side=Side.CALLER, start=seconds(2), end=seconds(5), reason="overload")
+    board.apply(StretchMissed(call_id=A, at=at(6), stretch=missed))
+    story = board.story(A)
+    assert story is not None
+    assert [(s.side, s.text) for s in story.segments] == [(Side.CALLER, "алло"), (Side.OPERATOR, "помо")]
+    assert story.missed == (missed,)
 
 
 def test_words_of_a_call_nobody_knows_are_not_shown() -> None:
