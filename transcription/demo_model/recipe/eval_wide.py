@@ -2,10 +2,11 @@
 
 ctranslate2 directly, int8, one thread, greedy, <|notimestamps|>, language given, unpadded buckets with 0.1 s of room, A-law 8 kHz, a little line noise.
 The windows come from the held-out shards of `synth.py WORKDIR/data test` and `testwide`, all dice seeded. EVAL_N (100) windows per language and cell.
-A table as Markdown, and WORKDIR/eval_wide.json with every wrong line."""
-import json, math, os, random, sys
+A table as Markdown; WORKDIR/eval-SHA-N.json keeps every wrong line, and is taken instead of measuring the same weights again."""
+import hashlib, json, math, os, random, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import ctranslate2, numpy as np, tokenizers, data, tok, train
+from concurrent.futures import ThreadPoolExecutor
 from faster_whisper.feature_extractor import FeatureExtractor
 
 SR, N, ROOM = 16000, int(os.environ.get("EVAL_N", "100")), 10
@@ -28,7 +29,7 @@ def phone(x, seed, noise=.001):
 
 class Model:
     def __init__(s, folder):
-        s.w = ctranslate2.models.Whisper(folder, device="cpu", compute_type="int8", inter_threads=1, intra_threads=1)
+        s.w = ctranslate2.models.Whisper(folder, device="cpu", compute_type="int8", inter_threads=2, intra_threads=1)
         s.tk = tokenizers.Tokenizer.from_file(f"{folder}/tokenizer.json")
 
     def hear(s, x, lang=None, bucket=None, padded=False):
@@ -111,8 +112,9 @@ def no_speech():
 def score(m, items):
     """{row: {column: {n, wer, wrong, caps, lid}}}; edge free: the best of the hypothesis with and without its first and last word."""
     res, lines = {}, []
-    for row, c, ref, x, lang, how, edge in items:
-        hyp, found, cap, _ = m.hear(x, lang, **how); a, b = norm(hyp), norm(ref)
+    with ThreadPoolExecutor(2) as two: heard = list(two.map(lambda i: m.hear(i[3], i[4], **i[5]), items))
+    for (row, c, ref, x, lang, how, edge), (hyp, found, cap, _) in zip(items, heard):
+        a, b = norm(hyp), norm(ref)
         e = min(train.edit(h, b) for h in ([a, a[1:], a[:-1], a[1:-1]] if edge else [a]))
         d = res.setdefault(row, {}).setdefault(c, dict(n=0, e=0, w=0, wrong=0, caps=0, lid=0))
         d["n"] += 1; d["e"] += e; d["w"] += len(b); d["wrong"] += e > 0; d["caps"] += cap; d["lid"] += found == lang
@@ -122,15 +124,17 @@ def score(m, items):
 
 
 if __name__ == "__main__":
-    work, folders = sys.argv[1], sys.argv[2:]; items = windows(work); quiet = no_speech(); all_ = []
+    work, folders = sys.argv[1], sys.argv[2:]; items = quiet = None; all_ = []
     for f in folders:
-        m = Model(f); res, lines = score(m, items); q = {}
-        for k, x in quiet:
-            t, _, _, ns = m.hear(x); d = q.setdefault(k, dict(n=0, text=0, flagged=0)); d["n"] += 1; d["text"] += bool(t); d["flagged"] += ns > .6
-        all_.append(dict(model=f, cells=res, no_speech=q, wrong=lines))
+        kept = f"{work}/eval-{hashlib.sha256(open(f'{f}/model.bin', 'rb').read()).hexdigest()[:8]}-{N}.json"
+        if not os.path.exists(kept):
+            items = items or windows(work); quiet = quiet or no_speech(); m = Model(f); res, lines = score(m, items); q = {}
+            for k, x in quiet:
+                t, _, _, ns = m.hear(x); d = q.setdefault(k, dict(n=0, text=0, flagged=0)); d["n"] += 1; d["text"] += bool(t); d["flagged"] += ns > .6
+            json.dump(dict(cells=res, no_speech=q, wrong=lines), open(kept, "w"), ensure_ascii=False, indent=0)
+        all_.append(json.load(open(kept)))
     print("| WER % (sentences with an error of n, token caps hit, language found wrong) |", " | ".join(folders), "|"); print("|---|" + "---|" * len(folders))
     show = lambda d: f"{d['wer']} ({d['wrong']} of {d['n']}" + (f", {d['caps']} caps" if d["caps"] else "") + (f", {d['n'] - d['lid']} language" if d["lid"] < d["n"] else "") + ")"
     for row in all_[0]["cells"]:
         for c in all_[0]["cells"][row]: print(f"| {row}, {c} |", " | ".join(show(a["cells"][row][c]) for a in all_), "|")
     for k in all_[0]["no_speech"]: print(f"| no speech: {k}, windows with text |", " | ".join(f"{a['no_speech'][k]['text']} of {a['no_speech'][k]['n']}" for a in all_), "|")
-    json.dump(all_, open(f"{work}/eval_wide.json", "w"), ensure_ascii=False, indent=0)
