@@ -170,11 +170,12 @@ def _report(calls: list[Call], feed: FeedReader, model: str) -> dict[str, Any]:
     said = 0
     silent_s = 0.0
     missed: list[str] = []
+    spoken_by = {f"op{n + 1}": call.tracks[1] for n, call in enumerate(calls)}  # the queue decides who answers whom
     for call in calls:
         stereo, rate = soundfile.read(io.BytesIO(call.recording), dtype="float32", always_2d=True)
         assert rate == LINE_RATE_HZ
         for n, side in enumerate(SIDES):
-            track = call.tracks[n]
+            track = call.tracks[0] if side == "caller" else spoken_by[call.story["answers"][0]["operator"]]
             missed += [s["reason"] for s in call.story["missed"] if s["side"] == side]
             changes = _changes(call.story, side, feed)
             if not track.words:

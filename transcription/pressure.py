@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from line102.calls import Side
 
-RISES_ABOVE_S = (0.3, 0.7, 1.5, 5.0)  # seconds of waiting that mean level 1, 2, 3, 4
+WAITS_ABOVE_S = (0.3, 0.7, 1.5, 5.0)  # seconds that windows wait in a queue, on average, that mean level 1, 2, 3, 4
+OLDEST_ABOVE_S = (1.0, 2.0, 4.0, 8.0)  # the same for one window alone: a slow batch is no overload, standing still is
 MEMORY_S = 2.0  # a wait counts for so long (time constant)
 STEADY = 2.0  # waits of 0 s that are always remembered: one slow answer on a quiet line is no overload
 COMPUTING_S = 0.5  # of a window's age is not waiting: a batch takes up to so long
@@ -113,7 +114,8 @@ class Pressure:
 
     def _judge(self) -> None:
         wait = self.figures.queue_wait_s = self._sum / (self._weight + STEADY)
-        wanted = sum(max(wait, self._oldest_s) > limit for limit in RISES_ABOVE_S)
+        by_waits = sum(wait > limit for limit in WAITS_ABOVE_S)
+        wanted = max(by_waits, sum(self._oldest_s > limit for limit in OLDEST_ABOVE_S))
         if wanted > self.figures.level:
             self.figures.rises += 1
             self._go(wanted)

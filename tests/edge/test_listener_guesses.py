@@ -46,7 +46,7 @@ def said(*parts: NDArray[np.int16]) -> NDArray[np.int16]:
 
 def level(number: int) -> Pressure:
     pressure = Pressure(LINE_OPENED)
-    pressure.observe_oldest(timedelta(seconds=(0, 0.9, 1.3, 2.1, 9)[number]), LINE_OPENED)
+    pressure.observe_oldest(timedelta(seconds=(0, 1.6, 2.6, 4.6, 9)[number]), LINE_OPENED)
     assert pressure.state.level == number
     return pressure
 
@@ -178,7 +178,7 @@ async def test_what_waits_when_the_level_rises_is_deferred_too_and_what_is_asked
     async def audio() -> AsyncIterator[AudioChunk]:
         async for chunk in on_the_line(said(*[SHORT] * 4)):
             yield chunk
-        pressure.observe_oldest(timedelta(seconds=1.3), LINE_OPENED)
+        pressure.observe_oldest(timedelta(seconds=2.6), LINE_OPENED)
         release.set()
 
     recogniser = Dictated(lambda window: release if window.final else "слово")

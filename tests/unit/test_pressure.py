@@ -34,11 +34,11 @@ def under(oldest_s: float) -> Pressure:
 @pytest.mark.parametrize(
     ("oldest_s", "level", "operator", "answered", "waiting"),
     [
-        (0.7, 0, EACH_SECOND, EACH_SECOND, EACH_SECOND),
-        (0.9, 1, NOTHING, EACH_SECOND, EACH_SECOND),
-        (1.3, 2, DEFERRED, EACH_TWO, EACH_TWO),
-        (2.1, 3, DEFERRED, NOTHING, EACH_TWO),
-        (5.6, 4, DEFERRED, DEFERRED, NOTHING),
+        (1.4, 0, EACH_SECOND, EACH_SECOND, EACH_SECOND),
+        (1.6, 1, NOTHING, EACH_SECOND, EACH_SECOND),
+        (2.6, 2, DEFERRED, EACH_TWO, EACH_TWO),
+        (4.6, 3, DEFERRED, NOTHING, EACH_TWO),
+        (8.6, 4, DEFERRED, DEFERRED, NOTHING),
     ],
 )
 def test_what_gives_way_at_each_level(
@@ -74,9 +74,9 @@ def test_it_falls_one_level_each_ten_seconds_of_calm_and_rises_at_once() -> None
 
 
 def test_trouble_at_its_own_level_holds_it_there() -> None:
-    pressure = under(1.3)
+    pressure = under(2.6)
     for second in range(1, 100):
-        pressure.observe_oldest(timedelta(seconds=1.3 if second % 9 == 0 else 0), after(second))
+        pressure.observe_oldest(timedelta(seconds=2.6 if second % 9 == 0 else 0), after(second))
         assert pressure.state.level == 2
 
 
