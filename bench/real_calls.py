@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -75,7 +76,7 @@ class FeedReader:
 
 async def measure(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """``folder``: empty, for everything of this run."""
-    calls = list(_calls(asked.calls, asked.seconds))
+    calls = list(_calls(asked.calls, asked.seconds, asked.silent_calls))
     async with _pbx(folder / "pbx", len(calls)) as pbx, _service(pbx, folder, asked) as (service, url):
         feed = FeedReader()
         memory: list[float] = []
@@ -103,11 +104,11 @@ async def measure(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
         }
 
 
-def _calls(count: int, seconds: float) -> Iterable[Call]:
+def _calls(count: int, seconds: float, silent: int) -> Iterable[Call]:
     for n in range(count):
         yield Call(f"770100003{n:02d}", dialogue(1000 + n, seconds))
     quiet = Track(np.zeros(int(seconds * LINE_RATE_HZ), np.int16), (), "")
-    for n, (_, track) in enumerate(not_speech(seconds)):
+    for n, (_, track) in enumerate(islice(not_speech(seconds), silent)):
         yield Call(f"770100004{n:02d}", (track, quiet))
 
 
@@ -262,6 +263,7 @@ def _spread(values: list[float]) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=20)
+    parser.add_argument("--silent-calls", type=int, default=0, choices=range(7), help="more calls, without speech")
     parser.add_argument("--seconds", type=float, default=70)
     parser.add_argument("--model", type=Path, default=DEMO_MODEL)
     parser.add_argument("--threads", type=int, default=2)
