@@ -159,6 +159,7 @@ async def test_the_language_of_a_call_is_chosen_by_keyboard(page: Page, service:
 async def test_a_choice_that_fails_says_so_and_is_taken_back(page: Page, service: Service) -> None:
     await tell(service, until=30)
     control = page.get_by_test_id("speech-language")
+    await expect(control).to_contain_text("распознаётся: рус")
     await page.route("**/language", lambda route: route.abort())
     await page.keyboard.press("l")
     await expect(control).to_contain_text("Язык не выбран")
