@@ -6,6 +6,7 @@ The audio is read in blocks of 10 s, and again where an utterance is needed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,9 +68,12 @@ class Recording:
         out[: len(cut)] = cut
         return out
 
-    def _opened(self) -> soundfile.SoundFile:
+    @contextmanager
+    def _opened(self) -> Iterator[soundfile.SoundFile]:
+        """A file that breaks while it is read is refused like one that cannot be opened: it is made again."""
         try:
-            return soundfile.SoundFile(self._path)
+            with soundfile.SoundFile(self._path) as file:
+                yield file
         except (soundfile.LibsndfileError, OSError) as error:
             raise Refused(str(self._path), f"cannot be read ({error})") from error
 
