@@ -8,8 +8,8 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from line102.app import assessor_of, open_ledger, probe_call, secrets_of, survey_pbx
-from line102.config import Settings
+from line102.app import assessor_of, glossary_of, open_ledger, probe_call, secrets_of, survey_pbx
+from line102.config import Settings, TranscriptionSettings
 from line102.errors import BadSetting, Unreachable
 from transcription.model_folder import check_model
 from transcription.whisper import Device, Whisper
@@ -21,10 +21,9 @@ async def check_config(settings: Settings, _: argparse.Namespace) -> int:
     _folder("recording.folder", settings.recordings)
     secrets_of(settings)
     print(f"✓ secrets       {settings.data / 'secrets.toml'}")
-    model = check_model(settings.transcription.model, settings.transcription.languages)
-    chosen = settings.transcription
-    Whisper(model, Device(device=chosen.device, compute_type=chosen.compute_type, threads=1))  # that it loads
-    print(f"✓ model         {model.identity}: {', '.join(chosen.languages)}")
+    _models(settings.transcription)
+    glossary_of(settings)
+    print("✓ glossary")
     assessor_of(settings)
     print(f"✓ corpus        {settings.triage.corpus}")
     console = settings.web.console / "index.html"
@@ -39,6 +38,20 @@ async def check_config(settings: Settings, _: argparse.Namespace) -> int:
         print(f"! store         {error}; calls go into the journal until it is back")
     print(f"\n{_in_force(settings)}")
     return 0
+
+
+def _models(chosen: TranscriptionSettings) -> None:
+    """That each loads where it will be used."""
+    device = Device(device=chosen.device, compute_type=chosen.compute_type, threads=1)
+    named = [("transcription.model", chosen.model, chosen.languages, device)]
+    named += [(f"transcription.models.{name}", model, (name,), device) for name, model in chosen.models.items()]
+    if (second := chosen.second_pass).model:
+        own = Device(device=second.device, compute_type=second.compute_type, threads=1)
+        named.append(("transcription.second_pass.model", second.model, chosen.languages, own))
+    for setting, path, languages, where in named:
+        model = check_model(path, languages, setting=setting)
+        Whisper(model, where)
+        print(f"✓ model         {model.identity}: {', '.join(languages)}")
 
 
 async def check_pbx(settings: Settings, _: argparse.Namespace) -> int:

@@ -104,6 +104,19 @@ async def test_a_model_that_cannot_be_loaded(
     one_line(await line102(file, "check-config"), named)
 
 
+@pytest.mark.parametrize(
+    ("section", "named"),
+    [
+        ('models = {kk = "nowhere/at-all"}', "transcription.models.kk"),
+        ('second_pass = {model = "nowhere/at-all"}', "transcription.second_pass.model"),
+        ('glossary = ["nowhere/at-all.ru.txt"]', "at-all.ru.txt"),
+    ],
+)
+async def test_every_model_and_the_glossary_are_looked_at(pbx: NoPbx, tmp_path: Path, section: str, named: str) -> None:
+    file = write_settings(pbx, tmp_path, web_port=free_port(), extra=f"[transcription]\n{section}\n")
+    one_line(await line102(file, "check-config"), named)
+
+
 async def test_a_corpus_with_a_bad_line(pbx: NoPbx, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text('{"id": "x", "text": "алло", "lang": "ru", "label": "URGENT", "category": "x"}\n', "utf-8")
