@@ -13,12 +13,15 @@ from enum import StrEnum
 from typing import assert_never
 
 from line102.calls import CallId, CallRecord, CallState, OperatorId, QueueName, Side
+from line102.decisions import decide
 from line102.events import (
     CallAssessed,
     CallEvent,
+    DecisionEvent,
     GapFound,
     LanguageChosen,
     LedgerEvent,
+    ModeChanged,
     RecordingSetAside,
     RecordingStored,
     SegmentHeard,
@@ -177,6 +180,8 @@ class Board:
             case GapFound():
                 self._gaps = [*self._gaps, event][-GAPS_KEPT:]
                 return [GapShown(seq=self._next(), gap=event)]
+            case ModeChanged():
+                return []  # the page asks for modes when it shows them
             case _:
                 known = self._stories.get(event.call_id)
                 story = told(known, event)
@@ -192,7 +197,7 @@ class Board:
         for event in events:
             if isinstance(event, GapFound):
                 self._gaps = [*self._gaps, event][-GAPS_KEPT:]
-            elif (story := told(self._stories.get(event.call_id), event)) is not None:
+            elif not isinstance(event, ModeChanged) and (story := told(self._stories.get(event.call_id), event)) is not None:
                 self._stories[event.call_id] = story
 
     def recall(self, story: CallStory) -> list[FeedItem]:
@@ -291,11 +296,18 @@ def told(story: CallStory | None, event: CallEvent) -> CallStory | None:
             | LanguageChosen()
         ):
             return story and _annotated(story, event)
+        case event if isinstance(event, DecisionEvent):
+            return story and _decided(story, event)
         case _:
             record = advance(story.record if story else None, event)
             if story is None:
                 return new_story(record)
             return story if record == story.record else replace(story, record=record)
+
+
+def _decided(story: CallStory, event: DecisionEvent) -> CallStory:
+    decisions = decide(story.decisions, event)
+    return story if decisions == story.decisions else replace(story, decisions=decisions)
 
 
 def new_story(record: CallRecord) -> CallStory:

@@ -14,6 +14,7 @@ from typing import NewType
 CallId = NewType("CallId", str)  # Asterisk's Uniqueid of the caller's channel, e.g. "line102-1789.12"
 OperatorId = NewType("OperatorId", str)  # the operator's name in the settings, e.g. "op1"; not a channel, not an agent
 QueueName = NewType("QueueName", str)
+HELP_LINE = QueueName("help")  # the help line's own queue; every other queue is one of 102
 
 
 class Side(StrEnum):
@@ -44,6 +45,8 @@ class Outcome(StrEnum):
 
     ANSWERED = "answered"  # an operator answered from the queue
     OVERFLOW_ANSWERED = "overflow_answered"  # somebody answered the overflow ring
+    HELPED = "helped"  # never answered at 102: chose the help line, and a person there answered
+    SELF_SERVED = "self_served"  # chose the help line, heard an answer from its self-service, and hung up there
     ABANDONED = "abandoned"  # the caller ended before a human answered
     INTERRUPTED = "interrupted"  # the PBX stopped before a human answered
     UNOBSERVED = "unobserved"  # neither we nor Asterisk's records saw the end: shown as a gap, never guessed
@@ -55,6 +58,7 @@ class CallState(StrEnum):
     RINGING = "ringing"
     TALKING = "talking"
     OVERFLOW = "overflow"
+    HELP_LINE = "help_line"  # with the help line's prompts or self-service, between two queues
     ENDED = "ended"
 
 
@@ -102,6 +106,8 @@ class CallRecord:
     stays: tuple[QueueStay, ...] = ()
     answers: tuple[Answer, ...] = ()
     priority: int = 0
+    sent_at: datetime | None = None  # last left 102 for the help line, by the caller's or an operator's choice
+    served_at: datetime | None = None  # last heard a whole answer from the help line's self-service
     ended_at: datetime | None = None
     hangup_cause: int | None = None  # Q.850
     outcome: Outcome | None = None  # set exactly when ended
@@ -115,7 +121,16 @@ class CallRecord:
         if self.stays and self.stays[-1].left_at is None:
             ringing = any(ring.unanswered_at is None for ring in self.stays[-1].rings)
             return CallState.RINGING if ringing else CallState.WAITING
+        if self.at_help_line:
+            return CallState.HELP_LINE
         return CallState.OVERFLOW if self.stays else CallState.OFFERED
+
+    @property
+    def at_help_line(self) -> bool:
+        """Whether the call was sent to the help line and has not joined 102 again since."""
+        if self.sent_at is None:
+            return False
+        return not any(stay.queue != HELP_LINE and stay.joined_at >= self.sent_at for stay in self.stays)
 
     @property
     def first_answer(self) -> Answer | None:
@@ -137,10 +152,16 @@ class CallRecord:
 
 
 def outcome_of(record: CallRecord, *, interrupted: bool) -> Outcome:
-    """The outcome of a call that ends now. Depends on nothing but whether a human answered and who ended it.
+    """The outcome of a call that ends now: whether a human answered, and where; who ended it; whether it was served.
 
     ``QueueCallerAbandon`` plays no part: Asterisk sends it on withdraw and timeout too (app_queue.c).
     """
-    if record.first_answer is not None:
-        return Outcome.ANSWERED if record.first_answer.queue is not None else Outcome.OVERFLOW_ANSWERED
-    return Outcome.INTERRUPTED if interrupted else Outcome.ABANDONED
+    at_102 = [answer for answer in record.answers if answer.queue != HELP_LINE]
+    if at_102:
+        return Outcome.ANSWERED if at_102[0].queue is not None else Outcome.OVERFLOW_ANSWERED
+    if record.answers:
+        return Outcome.HELPED
+    if interrupted:
+        return Outcome.INTERRUPTED
+    served = record.served_at is not None and record.at_help_line
+    return Outcome.SELF_SERVED if served else Outcome.ABANDONED

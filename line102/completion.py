@@ -29,6 +29,8 @@ from line102.events import (
     PriorityChanged,
     RecordingBegan,
     RingNoAnswer,
+    SelfServed,
+    SentToHelpLine,
 )
 
 SAME_MOMENT = timedelta(seconds=1.5)  # two tellings of one fact, one of them in whole seconds
@@ -168,6 +170,10 @@ def repeats(record: CallRecord, event: CourseEvent) -> bool:
         case CallerLeftQueue(reason=reason):
             same = [stay for stay in record.stays if stay.end is reason and stay.left_at is not None]
             return any(abs((stay.left_at or at) - at) <= SAME_MOMENT for stay in same)
+        case SentToHelpLine():
+            return record.sent_at is not None and abs(record.sent_at - at) <= SAME_MOMENT
+        case SelfServed():
+            return record.served_at is not None and abs(record.served_at - at) <= SAME_MOMENT
         case CallOffered() | RecordingBegan() | PriorityChanged() | CallEnded() | CallInterrupted() | CallLost():
             return False  # the fold itself takes these once
         case _:

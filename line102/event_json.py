@@ -1,6 +1,6 @@
 """A ledger event as one JSON object, and back: the format of the journal's lines and of the store's payloads.
 
-``{"v": 2, "type": "CallOffered", "call_id": …, "at": "2026-11-23T12:00:00Z", …}``; durations are ISO 8601 ("PT1.5S").
+``{"v": 3, "type": "CallOffered", "call_id": …, "at": "2026-11-23T12:00:00Z", …}``; durations are ISO 8601 ("PT1.5S").
 A field added, renamed or removed needs a new ``v``: an unknown one is refused by name, never half understood. What was
 added since version 1 has defaults, so its entries are read as they are.
 """
@@ -18,8 +18,8 @@ from pydantic import TypeAdapter, ValidationError
 from line102.errors import ProtocolViolation
 from line102.events import Entry, LedgerEvent
 
-VERSION: Final = 2
-READ: Final = (1, 2)
+VERSION: Final = 3
+READ: Final = (1, 2, 3)
 
 EVENT_CLASSES: Final[dict[str, type[LedgerEvent]]] = {cls.__name__: cls for cls in get_args(LedgerEvent)}
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from line102.calls import CallId, OperatorId, QueueName, StayEnd
-from line102.words import Assessment, Coverage, Segment, Stretch
+from line102.words import Assessment, Coverage, Label, Mode, OfferEnd, PlaceCandidate, Segment, Stretch, Urgency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +128,23 @@ class CallLost:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentToHelpLine:
+    """The caller's channel is on its way to the help line. ``by``: "caller", or the operator who confirmed."""
+
+    call_id: CallId
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfServed:
+    """The caller heard a whole answer from the help line's self-service."""
+
+    call_id: CallId
+    at: datetime
+
+
 CourseEvent = (
     CallOffered
     | RecordingBegan
@@ -139,6 +156,8 @@ CourseEvent = (
     | OperatorLeft
     | CallerLeftQueue
     | PriorityChanged
+    | SentToHelpLine
+    | SelfServed
     | CallEnded
     | CallInterrupted
     | CallLost
@@ -230,7 +249,124 @@ WordsEvent = (
     | TranscriptRevised
     | LanguageChosen
 )
-CallEvent = CourseEvent | WordsEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacesFound:
+    """The places that the caller may have named so far, best first; the last telling stands."""
+
+    call_id: CallId
+    at: datetime
+    places: tuple[PlaceCandidate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrgencyRaised:
+    """Policy raised the caller because of ``words`` ("" for silence); PriorityChanged says that the PBX moved them."""
+
+    call_id: CallId
+    at: datetime
+    urgency: Urgency
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFlagged:
+    """The call looks like a question. ``mode`` says what that may lead to; in shadow nobody sees it."""
+
+    call_id: CallId
+    at: datetime
+    mode: Mode
+    language: str
+    confidence: float  # 0.0-1.0
+    words: str  # that caused it
+    assessor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagDropped:
+    """The caller said something that takes the flag away, or nobody may act on it any more."""
+
+    call_id: CallId
+    at: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagDecided:
+    """An operator confirmed the flag or refused it, with one key."""
+
+    call_id: CallId
+    at: datetime
+    by: OperatorId
+    accepted: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferMade:
+    """The waiting caller begins to hear the offer, in ``language``; they stay in the queue while they hear it."""
+
+    call_id: CallId
+    at: datetime
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferEnded:
+    call_id: CallId
+    at: datetime
+    how: OfferEnd
+    words: str  # what the caller said or pressed; "" for nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAnswered:
+    """One turn of the self-service: what it heard and which entry of the knowledge base it read out; None: none."""
+
+    call_id: CallId
+    at: datetime
+    heard: str
+    topic: str | None
+    score: float  # 0.0-1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpLineLeft:
+    """The caller goes back from the help line to the head of 102."""
+
+    call_id: CallId
+    at: datetime
+    why: str  # "unanswered", "closed", "asked for a person", "danger words", "not understood", "service lost", …
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCategorised:
+    """What the call was, as a person says: the truth that triage is measured by. The last telling stands."""
+
+    call_id: CallId
+    at: datetime
+    by: OperatorId
+    label: Label
+    category: str  # slug, "" when only the label is known
+    audit: bool = False  # True: a supervisor listened to it
+
+
+DecisionEvent = (
+    PlacesFound
+    | UrgencyRaised
+    | CallFlagged
+    | FlagDropped
+    | FlagDecided
+    | OfferMade
+    | OfferEnded
+    | QuestionAnswered
+    | HelpLineLeft
+    | CallCategorised
+)
+"""What was decided about a call, by whom, and because of which words."""
+
+CallEvent = CourseEvent | WordsEvent | DecisionEvent
 
 
 class Link(StrEnum):
@@ -254,7 +390,19 @@ class GapFound:
         return self.at - self.began
 
 
-LedgerEvent = CallEvent | GapFound
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeChanged:
+    """A person, or a confirmed miss, changed what flags may lead to. ``by`` "line102" for the machine itself."""
+
+    at: datetime
+    queue: QueueName
+    language: str
+    mode: Mode
+    by: str
+    reason: str
+
+
+LedgerEvent = CallEvent | GapFound | ModeChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,8 @@ from line102.events import (
     PriorityChanged,
     RecordingBegan,
     RingNoAnswer,
+    SelfServed,
+    SentToHelpLine,
 )
 
 
@@ -47,12 +49,16 @@ def advance(record: CallRecord | None, event: CourseEvent) -> CallRecord:
             return _unanswered(record, event)
         case CallAnswered():
             return _answered(record, event)
-        case OperatorLeft():
-            return _operator_left(record, event)
+        case OperatorLeft(at=at):
+            return _operator_left(record, at)
         case CallerLeftQueue(at=at, queue=queue, reason=reason):
             return _left(record, queue, at, reason)
         case PriorityChanged(priority=priority):
             return replace(record, priority=priority)
+        case SentToHelpLine(at=at):
+            return replace(_operator_left(record, at), sent_at=at)
+        case SelfServed(at=at):
+            return replace(record, served_at=at)
         case CallEnded(at=at, hangup_cause=cause):
             return _ended(record, at, outcome_of(record, interrupted=False), StayEnd.ABANDONED, cause)
         case CallInterrupted(at=at):
@@ -122,10 +128,11 @@ def _answered(record: CallRecord, event: CallAnswered) -> CallRecord:
     return _left(record, event.queue, event.at, StayEnd.ANSWERED)
 
 
-def _operator_left(record: CallRecord, event: OperatorLeft) -> CallRecord:
+def _operator_left(record: CallRecord, at: datetime) -> CallRecord:
+    """An operator who sends a caller on does not talk with them any more."""
     if not record.answers or record.answers[-1].ended_at is not None:
         return record
-    last = replace(record.answers[-1], ended_at=event.at)
+    last = replace(record.answers[-1], ended_at=at)
     return replace(record, answers=(*record.answers[:-1], last))
 
 

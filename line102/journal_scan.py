@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from line102.calls import CallId
 from line102.errors import ProtocolViolation
 from line102.event_json import EVENT_CLASSES, READ, decode_entry
-from line102.events import Entry, GapFound, LedgerEvent
+from line102.events import Entry, GapFound, LedgerEvent, ModeChanged
 
 _PLAIN = rb"[ !#-\[\]-~]*"  # a JSON string's inside that stands for itself: ASCII without quote and backslash
 _BEGINNING = re.compile(
@@ -37,12 +37,13 @@ _REST: Final = {
     }.items()
     for cls in (EVENT_CLASSES[name] for name in names)
 }
+_CALLLESS: Final = frozenset({GapFound, ModeChanged})
 _CLASSES: Final = {name.encode(): cls for name, cls in EVENT_CLASSES.items()}
 
 
 class Mark(NamedTuple):
     kind: type[LedgerEvent]
-    call_id: CallId | None  # None for a gap
+    call_id: CallId | None  # None for a gap and a change of mode
     rest: int  # where the line's time begins; -1 when the line had to be decoded, and is readable
 
 
@@ -52,13 +53,13 @@ def mark_of(line: bytes) -> Mark | None:
     if found is not None:
         name, call_id = found.groups()
         kind = _CLASSES.get(name)
-        if kind is not None and (call_id is None) is (kind is GapFound):
+        if kind is not None and (call_id is None) is (kind in _CALLLESS):
             return Mark(kind, None if call_id is None else CallId(call_id.decode()), found.end())
     entry = readable(line)
     if entry is None:
         return None
     event = entry.event
-    return Mark(type(event), None if isinstance(event, GapFound) else event.call_id, -1)
+    return Mark(type(event), None if isinstance(event, GapFound | ModeChanged) else event.call_id, -1)
 
 
 def moment_of(line: bytes, mark: Mark) -> datetime | None:

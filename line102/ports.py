@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from line102.calls import CallId, CallRecord, OperatorId, QueueName, Side
+from line102.decisions import Decisions
 from line102.events import (
     CourseEvent,
     Entry,
@@ -62,7 +63,16 @@ class Unrecognised:
     name: str
 
 
-PbxEvent = CourseEvent | MemberSeen | LinkUp | LinkDown | Unrecognised
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed:
+    """The caller pressed a key of their telephone. Never written down by itself."""
+
+    call_id: CallId
+    at: datetime
+    key: str  # one of 0-9 * # A-D
+
+
+PbxEvent = CourseEvent | MemberSeen | KeyPressed | LinkUp | LinkDown | Unrecognised
 
 
 class Pbx(Protocol):
@@ -86,7 +96,58 @@ class CallControl(Protocol):
 
     async def raise_priority(self, call_id: CallId, queue: QueueName, priority: int) -> None: ...
 
-    async def withdraw(self, call_id: CallId, queue: QueueName, info: str) -> None: ...
+    async def withdraw(self, call_id: CallId, queue: QueueName, info: str) -> None:
+        """Take a waiting caller out of the queue into the dialplan. An operator's answer that races wins."""
+        ...
+
+    async def prepare(self, call_id: CallId, language: str, *, self_service: bool, by: str) -> None:
+        """Tell the dialplan, before ``withdraw`` or ``transfer``, what the help line is to do for this caller: prompts
+        in ``language``; the self-service where no person of the help line can take the call.
+        """
+        ...
+
+    async def transfer(self, call_id: CallId) -> None:
+        """Send a caller who talks with an operator to the help line; the operator is free at once."""
+        ...
+
+    async def keep_alive(self, call_id: CallId) -> None:
+        """The dialplan leaves the self-service for 102 by itself when it was not told this for 4 seconds."""
+        ...
+
+    async def to_person(self, call_id: CallId) -> None:
+        """From the self-service into the help line's queue; unanswered there, back to the head of 102."""
+        ...
+
+    async def back_to_102(self, call_id: CallId) -> None:
+        """From the self-service to the head of 102, at once."""
+        ...
+
+    async def note_served(self, call_id: CallId) -> None:
+        """Write into Asterisk's own record that the caller heard a whole answer (``SelfServed``)."""
+        ...
+
+
+class Speech(Protocol):
+    """A voice in one caller's ear, for as long as its context is open."""
+
+    async def say(self, sound: str) -> None:
+        """Play a sound to its end. Raises Gone (the caller hung up), Unreachable, Refused (no such sound)."""
+        ...
+
+    async def hush(self) -> None:
+        """Stop what is being said; ``say`` then returns. Nothing being said: nothing happens."""
+        ...
+
+
+class Voice(Protocol):
+    """Speaks to a caller without moving them: whispered over whatever they hear (ringing, music), wherever they are.
+
+    It dies with the service, and the caller is then where they were.
+    """
+
+    def speak_to(self, call_id: CallId) -> AbstractAsyncContextManager[Speech]:
+        """Raises Gone, Unreachable, Refused. Leaving it ends the sound and leaves nothing behind on the PBX."""
+        ...
 
 
 # ---------------------------------------------------------------- audio
@@ -254,6 +315,7 @@ class CallStory:
     coverage: tuple[Coverage, ...] = ()  # of the finished transcript, one per recorded side
     revised_by: str | None = None  # the model of the second pass
     language: str | None = None  # chosen by an operator
+    decisions: Decisions = Decisions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

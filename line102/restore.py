@@ -19,6 +19,7 @@ from line102.events import (
     CallLost,
     CourseEvent,
     GapFound,
+    ModeChanged,
     LedgerEvent,
     RecordingSetAside,
     RecordingStored,
@@ -43,7 +44,7 @@ def restore(board: Board, lines: Iterable[bytes]) -> None:
         scan.see(line)
     events = list(scan.wanted())
     board.restore(events)
-    named = (*scan.strays, *(event.call_id for event in events if not isinstance(event, GapFound)))
+    named = (*scan.strays, *(event.call_id for event in events if not isinstance(event, GapFound | ModeChanged)))
     board.forget(i for i in named if board.story(i) is None and i not in scan.forgotten)
     board.forget(scan.forgotten)
 
@@ -76,7 +77,8 @@ class _Scan:
             return
         kind, call_id, _ = mark
         if call_id is None:
-            self._gaps.append((self._place, line))
+            if kind is GapFound:
+                self._gaps.append((self._place, line))
             return
         call = self._calls.get(call_id)
         if call is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from line102.calls import Side
 
@@ -74,6 +74,14 @@ class Label(StrEnum):
     SILENT_OR_UNCLEAR = "SILENT_OR_UNCLEAR"
 
 
+class Urgency(IntEnum):
+    """How soon a waiting caller must be answered. It only rises (promise 3)."""
+
+    NORMAL = 0
+    UNCLEAR = 1  # silence, or speech that is not understood: doubt goes to a person
+    DANGER = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Words that caused an assessment: ``words`` stands at [start, end) characters of the assessed text."""
@@ -95,3 +103,40 @@ class Assessment:
     vetoes: tuple[str, ...]  # why this call may not be treated as a question, whatever the label
     text: str  # the caller's words it was made from
     assessor: str  # name and version, e.g. "phrases@1"
+    urgency: Urgency = Urgency.NORMAL
+    language: str = ""  # "ru", "kk" or "mix" by the words themselves; "": cannot be told
+
+
+class Mode(StrEnum):
+    """What a flag may lead to, per queue and language: ../shared/product.md, "How deflection is allowed to work"."""
+
+    SHADOW = "shadow"  # recorded, shown to nobody
+    ASSIST = "assist"  # the operator sees it and confirms with one key
+    OFFER = "offer"  # a caller who waits because every operator is busy is asked
+
+
+class OfferEnd(StrEnum):
+    """How an offer ended. Only ``ACCEPTED`` moves the caller; after all others they are where they were."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    SILENCE = "silence"  # no answer, or none that was understood
+    OPERATOR_ANSWERED = "operator_answered"
+    VETOED = "vetoed"  # the caller said something else meanwhile
+    CALLER_GONE = "caller_gone"
+    BROKEN = "broken"  # the prompt could not be played, or a link was lost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceCandidate:
+    """A place that the caller may have named. ``words`` stand at [start, end) characters of the assessed text."""
+
+    name: str  # as the gazetteer writes it
+    house: str  # "" when none was named
+    score: float  # 0.0-1.0
+    words: str
+    start: int
+    end: int
+    kind: str  # "street", "crossing", "microdistrict", "landmark"
+    latitude: float | None = None  # degrees, WGS 84; None: the gazetteer does not say
+    longitude: float | None = None

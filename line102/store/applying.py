@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from line102.calls import CallId, Side
 from line102.event_json import encode, mended
-from line102.events import CourseEvent, Entry, GapFound, SegmentHeard
+from line102.events import CourseEvent, Entry, GapFound, ModeChanged, SegmentHeard, WordsEvent
 from line102.history import advance
 from line102.store import tables
 from line102.store.reading import load_records, rows_of_calls
@@ -33,7 +33,7 @@ def _event_row(entry: Entry) -> Row:
         "node": entry.node,
         "seq": entry.seq,
         "at": event.at,
-        "call_id": None if isinstance(event, GapFound) else event.call_id,
+        "call_id": None if isinstance(event, GapFound | ModeChanged) else event.call_id,
         "type": type(event).__name__,
         "payload": json.loads(encode(event)),
     }
@@ -61,7 +61,7 @@ async def _write_words(connection: AsyncConnection, entries: Sequence[Entry]) ->
     rows = WordRows()
     await _load_current(connection, entries, rows)
     for entry in entries:
-        if not isinstance(entry.event, CourseEvent):
+        if isinstance(entry.event, WordsEvent | GapFound):  # decisions are read back from ``events``
             rows.add(entry, entry.event)
     superseded = rows.settle()
     if superseded:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from sqlalchemy import Column, ColumnElement, RowMapping, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from line102.calls import CallId, CallRecord, Side
+from line102.decisions import Decisions, decide
+from line102.event_json import decode
+from line102.events import DecisionEvent
 from line102.ports import AssessmentAt, CallStory, StoredRecording
 from line102.store import tables
 from line102.store.records import records_of
@@ -19,6 +23,7 @@ from line102.store.word_rows import assessment_of, coverage_of, recording_of, se
 from line102.words import Coverage, Segment, Stretch
 
 T = TypeVar("T")
+DECISIONS = tuple(cls.__name__ for cls in get_args(DecisionEvent))
 _IDS_PER_QUERY = 5000  # SQLite takes 32,766 parameters in one statement, asyncpg 32,767
 
 
@@ -54,6 +59,7 @@ async def load_stories(connection: AsyncConnection, records: dict[CallId, CallRe
             coverage=words.coverage[call_id],
             revised_by=words.revised_by.get(call_id),
             language=words.languages.get(call_id),
+            decisions=words.decisions[call_id],
         )
         for call_id, record in records.items()
     ]
@@ -69,6 +75,7 @@ class _Words:
     coverage: dict[CallId, tuple[Coverage, ...]]  # of every call asked for
     revised_by: dict[CallId, str]
     languages: dict[CallId, str | None]
+    decisions: dict[CallId, Decisions]
 
 
 async def _load_words(connection: AsyncConnection, ids: Sequence[CallId]) -> _Words:
@@ -88,6 +95,7 @@ async def _load_words(connection: AsyncConnection, ids: Sequence[CallId]) -> _Wo
         languages={
             row["call_id"]: row["language"] for row in await rows_of_calls(connection, tables.languages, ids, order=[])
         },
+        decisions=await _decisions(connection, ids),
     )
     order: list[Column[object]] = [segments.c.call_id, segments.c.start_seconds]
     for row in await rows_of_calls(connection, segments, ids, segments.c.current, order=order):
@@ -109,6 +117,18 @@ async def _coverage(connection: AsyncConnection, ids: Sequence[CallId]) -> dict[
         side = coverage_of(row)
         found[row["call_id"]][side.side] = side
     return {call_id: tuple(found[call_id][side] for side in Side if side in found[call_id]) for call_id in ids}
+
+
+async def _decisions(connection: AsyncConnection, ids: Sequence[CallId]) -> dict[CallId, Decisions]:
+    """Folded from the events themselves: few per call, and nothing else to keep in step."""
+    events = tables.events
+    order: list[Column[object]] = [events.c.at, events.c.node, events.c.seq]
+    found: dict[CallId, Decisions] = defaultdict(Decisions)
+    for row in await rows_of_calls(connection, events, ids, events.c.type.in_(DECISIONS), order=order):
+        event = decode(json.dumps(row["payload"]))
+        assert isinstance(event, DecisionEvent), row["type"]
+        found[row["call_id"]] = decide(found[row["call_id"]], event)
+    return found
 
 
 async def _newest_assessments(connection: AsyncConnection, ids: Sequence[CallId]) -> dict[CallId, AssessmentAt]:

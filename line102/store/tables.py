@@ -110,6 +110,8 @@ calls = Table(
     Column("seen_from_start", Boolean, nullable=False),
     Column("recording_began_at", UtcTime),
     Column("priority", BigInteger, nullable=False),
+    Column("sent_at", UtcTime),
+    Column("served_at", UtcTime),
     Column("state", Text, nullable=False),
     Column("first_answered_at", UtcTime),
     Column("ended_at", UtcTime),
@@ -206,6 +208,8 @@ assessments = Table(
     Column("vetoes", Json, nullable=False),
     Column("text", Text, nullable=False),
     Column("assessor", Text, nullable=False),
+    Column("urgency", Integer, nullable=False, server_default="0"),
+    Column("language", Text, nullable=False, server_default=""),
     Index("ix_assessments_call_id", "call_id"),
 )
 

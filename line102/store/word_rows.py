@@ -26,7 +26,7 @@ from line102.events import (
 )
 from line102.ports import AssessmentAt, StoredRecording
 from line102.store.records import Row
-from line102.words import Assessment, Coverage, Evidence, Heard, Label, Segment, Stretch
+from line102.words import Assessment, Coverage, Evidence, Heard, Label, Segment, Stretch, Urgency
 
 SegmentKey = tuple[CallId, Side, timedelta]  # a newer revision of the same replaces the older one
 
@@ -138,6 +138,8 @@ def assessment_of(row: RowMapping, evidence: Iterable[RowMapping]) -> Assessment
         vetoes=tuple(row["vetoes"]),
         text=row["text"],
         assessor=row["assessor"],
+        urgency=Urgency(row["urgency"]),
+        language=row["language"],
     )
     return AssessmentAt(at=row["at"], assessment=assessment)
 
@@ -215,6 +217,8 @@ def _assessment_row(assessment: Assessment) -> Row:
         "vetoes": list(assessment.vetoes),
         "text": assessment.text,
         "assessor": assessment.assessor,
+        "urgency": assessment.urgency.value,
+        "language": assessment.language,
     }
 
 
