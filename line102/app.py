@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
-from prometheus_client import CollectorRegistry
 
 from line102.aftercare import Aftercare
 from line102.assess import Assess
@@ -23,11 +22,11 @@ from line102.errors import BadSetting
 from line102.journal import FileJournal, JournalSettings
 from line102.live import LiveCalls
 from line102.ports import LinkDown, LinkUp
+from line102.recognition_metrics import MetricSources, metrics_registry
 from line102.restore import restore
 from line102.scribe import Scribe
 from line102.second_pass import SecondPass
 from line102.secrets_file import Secrets, read_or_make_secrets
-from line102.service_metrics import ServiceCollector, number_fields
 from line102.store.applier import Applier
 from line102.store.engine import StoreSettings
 from line102.store.ledger import SqlLedger
@@ -44,7 +43,7 @@ from telephony.ari.events import AriFeed
 from telephony.ari.settings import AriSettings
 from telephony.ari.stage import Stage
 from telephony.check import Finding
-from telephony.embedded import EmbeddedPbx, OperatorPhones, PbxValues, find_root
+from telephony.embedded import ALWAYS, EmbeddedPbx, OperatorPhones, PbxValues, find_root
 from telephony.media.tap import AsteriskTaps, TapSettings
 from telephony.probe import Probed, ProbeSettings, probe
 from telephony.recording import RecordingIngest
@@ -62,7 +61,7 @@ log = structlog.get_logger()
 
 
 def secrets_of(settings: Settings) -> Secrets:
-    operators = settings.pbx.operators
+    operators = tuple(dict.fromkeys((*settings.pbx.operators, *settings.pbx.help_operators)))
     phones = (*operators, *(f"{name}-web" for name in operators), "duty", "probe")
     return read_or_make_secrets(settings.data / "secrets.toml", phones)
 
@@ -117,15 +116,20 @@ def embedded_pbx(settings: Settings, secrets: Secrets) -> EmbeddedPbx:
 
 def pbx_values(settings: Settings, secrets: Secrets) -> PbxValues:
     pbx = settings.pbx
+
+    def phones_of(name: str) -> OperatorPhones:
+        return OperatorPhones(
+            operator_id=OperatorId(name),
+            password=secrets.phones[name],
+            web_password=secrets.phones[f"{name}-web"],
+        )
+
     return PbxValues(
-        operators=tuple(
-            OperatorPhones(
-                operator_id=OperatorId(name),
-                password=secrets.phones[name],
-                web_password=secrets.phones[f"{name}-web"],
-            )
-            for name in pbx.operators
-        ),
+        operators=tuple(phones_of(name) for name in pbx.operators),
+        help_operators=tuple(phones_of(name) for name in pbx.help_operators),
+        help_hours=ALWAYS if pbx.help_hours == "always" else pbx.help_hours,
+        help_timezone=pbx.help_timezone,
+        help_max_waiting=pbx.help_max_waiting,
         duty_password=secrets.phones["duty"],
         probe_password=secrets.phones["probe"],
         ami_password=secrets.ami,
@@ -206,7 +210,22 @@ class Service:
             show_shadow_flags=settings.triage.show_shadow_flags,
             allowed_hosts=frozenset(settings.web.allowed_hosts),
             sessions_file=settings.data / "sessions.json",
-            registry=self._registry(),
+            registry=metrics_registry(
+                MetricSources(
+                    journal=journal,
+                    ledger=self.ledger,
+                    applier=self.applier,
+                    broadcast=self.broadcast,
+                    scribe=scribe,
+                    live=self.live,
+                    aftercare=self.aftercare,
+                    dispatch=self.dispatch,
+                    taps=self.taps,
+                    ari_feed=self.ari_feed,
+                    pool=self.pool,
+                    restarts=self.restarts,
+                )
+            ),
         )
         self._ari = Condition(up=False, why="not connected yet")
         self.watch = Watch(
@@ -255,91 +274,6 @@ class Service:
         state = self.pool.pressure.state
         return Load(level=state.level, since=state.since, delayed=state.delayed)
 
-    def _registry(self) -> CollectorRegistry:
-        """docs/api.md says what each of recognition is for."""
-        registry = CollectorRegistry()
-        registry.register(self._recognition_metrics())
-        registry.register(
-            ServiceCollector(
-                gauges={
-                    "store_lag_entries": ("Journal entries not in the store yet", lambda: self.applier.lag),
-                    "journal_kept_entries": ("Entries the disk refused so far", lambda: self.journal.kept_in_memory),
-                    "aftercare_pending_calls": ("Ended calls not looked after", lambda: self.aftercare.pending),
-                    "live_followed_calls": ("Calls being heard", lambda: self.live.followed),
-                },
-                counters={
-                    "journal_dropped_entries": ("Events lost: disk and memory full", lambda: self.scribe.dropped),
-                    "store_rejected_entries": ("Entries that could not be applied", lambda: self.ledger.rejected),
-                },
-                labelled={
-                    "part_restarts": ("Restarts of a part of the service", "part", lambda: self.restarts),
-                    "ami_unrecognised": ("AMI events without a meaning", "event", lambda: self.dispatch.unrecognised),
-                    "ari_unrecognised": ("ARI events without a meaning", "event", lambda: self.ari_feed.unrecognised),
-                    "tap_figures": ("Taps", "figure", lambda: number_fields(self.taps.figures())),
-                    "recognition_figures": ("Recognition", "figure", lambda: number_fields(self.pool.counters)),
-                },
-            )
-        )
-        return registry
-
-    def _recognition_metrics(self) -> ServiceCollector:
-        pressure, counters = self.pool.pressure.figures, self.pool.counters
-        return ServiceCollector(
-            gauges={
-                "recognition_level": ("What gives way: 0 nothing, 4 most", lambda: pressure.level),
-                "recognition_queue_wait_seconds": (
-                    "Wait of live audio in a worker's queue, moving average",
-                    lambda: pressure.queue_wait_s,
-                ),
-                "recognition_delay_seconds": (
-                    "How late live words are now",
-                    lambda: self.pool.pressure.state.delayed.total_seconds(),
-                ),
-                "recognition_workers": ("Workers that are up", lambda: self.pool.state.workers),
-                "recognition_batch_windows": (
-                    "Windows computed together, mean since start",
-                    lambda: counters.windows / counters.batches if counters.batches else 0.0,
-                ),
-                "catch_up_calls": (
-                    "Ended calls whose transcript is not whole yet",
-                    lambda: len(self.broadcast.board.unfinished()),
-                ),
-                "catch_up_seconds": (
-                    "Audio of those calls that was not heard live",
-                    lambda: missed_s(self.broadcast.board),
-                ),
-                "second_pass_calls": ("Calls that wait for their second pass", lambda: self.aftercare.revising),
-            },
-            counters={
-                "recognition_partials_skipped": (
-                    "Partials not asked for because recognition was busy",
-                    lambda: pressure.partials_skipped,
-                ),
-            },
-            labelled={
-                "recognition_level_changes": (
-                    "Changes of the level",
-                    "direction",
-                    lambda: {"up": pressure.rises, "down": pressure.falls},
-                ),
-                "recognition_windows": (
-                    "Windows answered",
-                    "kind",
-                    lambda: {"final": counters.finals, "partial": counters.windows - counters.finals},
-                ),
-                "recognition_deferred_seconds": (
-                    "Speech left to the recording because recognition was busy",
-                    "side",
-                    lambda: {"caller": pressure.deferred_caller_s, "operator": pressure.deferred_operator_s},
-                ),
-                "transcript_speech_seconds": (
-                    "Speech in finished recordings, by what became of it",
-                    "became",
-                    lambda: self.scribe.accounted_s,
-                ),
-            },
-        )
-
     def _looks(self) -> dict[Lamp, Callable[[], Condition]]:
         settings = self.settings
         disk = disk_look((settings.data, settings.monitor_folder), settings.recording.min_free_mib)
@@ -360,12 +294,6 @@ class Service:
     def _restarted(self, part: str, why: str) -> None:
         self.restarts[part] = self.restarts.get(part, 0) + 1
         log.error("part_restarts", part=part, why=why)
-
-
-def missed_s(board: Board) -> float:
-    """Seconds of ended calls on the board that were not heard live and are not made from the recording yet."""
-    stories = (story for call_id in board.unfinished() if (story := board.story(call_id)))
-    return sum((stretch.end - stretch.start).total_seconds() for story in stories for stretch in story.missed)
 
 
 def glossary_of(settings: Settings) -> Glossary:

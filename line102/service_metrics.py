@@ -10,6 +10,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 Read = Callable[[], float]
+Readers = dict[str, tuple[str, Read]]  # name → (help, reader)
+LabelledReaders = dict[str, tuple[str, str, Callable[[], Mapping[str, float]]]]  # name → (help, label, reader)
 
 
 class ServiceCollector(Collector):
