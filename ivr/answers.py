@@ -29,15 +29,14 @@ def _listed(text: str) -> frozenset[str]:
 _YES = _listed(
     "да дада ага аха угу ок окей хорошо ладно давайте давай согласен согласна конечно можно соедините соединяйте "
     "соединяй переключите переключайте переводите переведите подходит валяйте йес yes yeah okay sure "
-    "иә ия иа ие иае йа йә ийя иян ияа жарайды жарайт жарай жақсы макул мақұл болады болад бопты "
+    "ok иә ия иа ие иае йа йә ийя иян ияа жарайды жарайт жарайд жарай жақсы макул мақұл болады болад бопты "
     "келісемін келісем келістім қосыңыз қосыңызшы қос косынызш қосыныз ауыстырыңыз ауыстырыңызшы әрине дұрыс"
 )
 # Said beside a yes; none of them says what the caller wants.
-_FILLER = _listed(
-    "ну пожалуйста спасибо э ээ эм мм м а вот же и тогда меня мне с со на к справочной справочную справочная линией "
-    "линию линия линии помощи please the to me help line "
-    "өтінемін өтінем рахмет рақмет онда маған мені енді анықтама анықтамаға желісіне желісі"
-)
+_FILLER = _listed("ну пожалуйста спасибо э ээ эм мм м а вот же и тогда please өтінемін өтінем рахмет рақмет онда енді")
+# Said with a verb of connecting only: "да, соедините меня". "Да, меня…" is the beginning of something else.
+_CONNECTS = tuple(_listed("соедин переключ перевод перевед қос ауыстыр"))
+_CONNECTED = _listed("меня с со на к справочной справочную справочная линией линию мені анықтамаға желісіне анықтама")
 _NO = _listed(
     "нет неа нее нету нельзя отказываюсь против отстаньте отмена стоп no nope dont not "
     "подожду жду ждать подождем останусь остаюсь буду "  # "хорошо, подожду" stays
@@ -51,16 +50,12 @@ _BEGINS_NO = tuple(_listed("нехоч ненад ненуж несоед нес
 _NEGATIONS = _listed("не ни без don")
 # Ends the self-service's turn, with or without a no: "спасибо, всё".
 _ENOUGH = _listed(
-    "спасибо благодарю все понятно понял поняла ясно больше вопросов досвидания до свидания пока достаточно хватит ничего "
-    "рахмет рақмет рахмед болды бітті түсінікті түсіндім сау болыңыз болыңыздар сұрағым сұрақ басқа бар "
+    "спасибо благодарю все понятно понял поняла ясно больше вопросов досвидания до свидания пока достаточно хватит "
+    "ничего рахмет рақмет рахмед болды бітті түсінікті түсіндім сау болыңыз болыңыздар сұрағым сұрақ басқа "
     "thanks thank you bye goodbye that thats all nothing"
 )
-_DENIES = _listed("нет неа не нету жоқ жок жо емес no nope")
-# "нет, не то": the answer was none. Not the end but a miss.
-_WRONG = _listed(
-    "то тот об этом помогло помогли помог понял_не спрашивал спрашивала неправильно неверно ошибка другое "
-    "олай бұл басқаша дұрыс қате түсінбедіңіз түсінбедің көмектеспеді wrong"
-)
+_DENIES = _listed("нет неа нету жоқ жок жо no nope")
+_NOT_NEEDED = _listed("надо нужно")  # the only words that a "не" may stand before: "не понял" is a miss
 
 
 def understand(text: str) -> Answer:
@@ -71,17 +66,19 @@ def understand(text: str) -> Answer:
     if any(_is_no(word) for word in words):
         return Answer.NO
     agreed = [_is_yes(word) for word in words]
-    understood = all(yes or word in _FILLER for yes, word in zip(agreed, words, strict=True))
+    filler = _FILLER | _CONNECTED if any(word.startswith(_CONNECTS) for word in words) else _FILLER
+    understood = all(yes or word in filler for yes, word in zip(agreed, words, strict=True))
     return Answer.YES if any(agreed) and understood else Answer.UNCLEAR
 
 
 def is_enough(text: str) -> bool:
     """Whether the caller, asked if there is anything else, says nothing but no and thanks."""
     words = words_of(text)
-    if not words or len(words) > MAX_WORDS or "?" in text or any(word in _WRONG for word in words):
+    if not words or len(words) > MAX_WORDS or "?" in text:
         return False
-    closing = any(word in _DENIES or word in _ENOUGH for word in words)
-    return closing and all(word in _DENIES or word in _ENOUGH or word in _FILLER or _is_yes(word) for word in words)
+    spare = _FILLER | _NOT_NEEDED | {"не"} if not _NOT_NEEDED.isdisjoint(words) else _FILLER
+    closing = not (_ENOUGH | _DENIES).isdisjoint(words) or "не" in spare
+    return closing and all(word in _DENIES or word in _ENOUGH or word in spare or _is_yes(word) for word in words)
 
 
 def _is_no(word: str) -> bool:

@@ -11,18 +11,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from ivr.answers import Answer, understand
-from ivr.heard import (
-    Broken,
-    CallerGone,
-    Danger,
-    Elapsed,
-    Heard,
-    Key,
-    OperatorAnswered,
-    PromptEnded,
-    Vetoed,
-    Words,
-)
+from ivr.heard import Broken, CallerGone, Danger, Elapsed, Heard, Key, OperatorAnswered, PromptEnded, Vetoed, Words
 from ivr.prompts import Prompt
 from line102.words import OfferEnd
 
@@ -93,10 +82,8 @@ def advance(state: OfferState, heard: Heard, now: datetime) -> tuple[OfferState,
             return _end(OfferEnd.ACCEPTED if key == "1" else OfferEnd.REFUSED, key)
         case _, Words(text=text):
             return _answered(state, text, now)
-        case Speaking(), PromptEnded():
-            return Waiting(now), None
-        case Waiting(), PromptEnded():
-            return state, None
+        case _, PromptEnded():
+            return (Waiting(now) if isinstance(state, Speaking) else state), None
         case _, Elapsed():
             return _late(state, now)
         case _:
