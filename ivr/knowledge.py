@@ -9,7 +9,7 @@ from datetime import date
 from ivr.question_index import QuestionIndex
 
 # Measured on questions written apart (docs/help-line.md): a wrong answer is worse than none.
-MIN_SCORE = 0.48
+MIN_SCORE = 0.5
 MIN_LEAD = 0.15  # over the next topic
 
 

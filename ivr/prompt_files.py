@@ -90,7 +90,7 @@ class PromptFiles:
         return length(samples)
 
     def reset(self, prompt: Prompt, language: str) -> None:
-        """Back to the made one; the uploaded recording goes. Raises BadSetting and changes nothing without espeak-ng."""
+        """Back to the made one; the uploaded recording goes. Raises BadSetting without espeak-ng."""
         self._make(prompt, language)
         for original in self._originals(prompt, language):
             original.unlink()

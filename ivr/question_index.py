@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from ivr.wording import fold, words_of
+from ivr.idle_words import IDLE, WEAK
+from ivr.wording import words_of
 
 _GRAMS = (3, 4, 5)  # characters, with the word's borders
 _STEM = 5  # letters: endings follow the stem in both languages
@@ -27,31 +28,6 @@ _WEAK_WEIGHT = 0.35
 _ANCHOR_TOPICS = 3  # a word known to more topics than this names none of them
 _ANCHOR_ALIKE = 0.7
 _LONGEST_QUERY = 40  # words; a caller who says more tells a story
-
-# Politeness, framing and pronouns: they tell no topic. Folded when read.
-_IDLE = frozenset(
-    fold(
-        "здравствуйте здравствуй добрый день вечер утро алло девушка скажите подскажите пожалуйста подскажите можете можно "
-        "ли я мне меня у вас вы мы нам мой моя мое мою моей ваш а и или но ну вот это этот эта то так же бы в во на по с со "
-        "к из от до для за при о об про не хочу хотел хотела бы узнать спросить сказать вопрос такой такая есть будет "
-        "надо нужно нужна нужен как где куда что какой какая какие когда сколько кто чтобы если там тут здесь теперь сейчас "
-        "уже еще только просто вообще короче значит типа э ээ эм м мм "
-        "сәлеметсіз бе сәлем саламатсызба ассалаумағалейкум қайырлы күн айтыңызшы айтып жіберіңізші айтасыз мен маған менің "
-        "менде біз бізге сіз сізде сіздер сіздерде бұл осы сол мына қалай қайда қайдан қандай не неше қанша қашан кім үшін "
-        "және немесе бірақ да де та те ма ме ба бе па пе ғой екен еді болады бола болса керек білгім келеді білейін деп "
-        "сұрайын сұрағым сұрақ бар жоқ еді енді қазір өтінемін рахмет қай жерде жерден қайсы"
-    ).split()
-)
-# What one does with papers of every kind: such words help, and never name a topic. Beginnings of words.
-_WEAK = tuple(
-    fold(
-        "получ взять брать беру дела сдела меня помен замен смен оформ куп потер утер терял нашел нашл найт иди прийти прид пойти "
-        "обрат докум бумаг справк номер срок закон можно сдать сдава отда отнес поезд приех восстан узна прин дают дать выда "
-        "устрои работ верну верн прав сто нов хотел друг чуж лист "
-        "ал бер жаса ауыс рәсім жоғал тауып тапты табы таб бар кел өт біт мерзім құжат қағаз анықтама нөмір жұмыс жаңа біре бөтен "
-        "болад қайтар қалпы білем білу шық тұр жібер айт сұра"
-    ).split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +81,7 @@ class QuestionIndex:
                 anchor = alike >= _ANCHOR_ALIKE and len(self._topics_of[known]) <= _ANCHOR_TOPICS
                 for topic in self._topics_of[known]:
                     best[topic] = max(best.get(topic, 0.0), alike * alike * self._weight(known))
-                    anchored[topic] |= anchor and not known.startswith(_WEAK)
+                    anchored[topic] |= anchor and not known.startswith(WEAK)
             for topic, value in best.items():
                 explained[topic] += value
         shares = (min(1.0, value / total) if total else 0.0 for value in explained)
@@ -122,7 +98,7 @@ class QuestionIndex:
     def _weight(self, stem: str) -> float:
         """How telling a stem is: less, the more topics use it; one that no topic knows is as telling as any."""
         weight = math.log(1 + self._count / len(self._topics_of.get(stem, (0,))))
-        return weight * _WEAK_WEIGHT if stem.startswith(_WEAK) else weight
+        return weight * _WEAK_WEIGHT if stem.startswith(WEAK) else weight
 
     def _cosine(self, words: Sequence[str]) -> list[float]:
         """Per topic: the likeness of its most like form, 0.0-1.0."""
@@ -144,7 +120,7 @@ class QuestionIndex:
 
 
 def _telling(text: str) -> tuple[str, ...]:
-    return tuple(word for word in words_of(text) if word not in _IDLE)
+    return tuple(word for word in words_of(text) if word not in IDLE)
 
 
 def _topics_of(forms: Sequence[tuple[int, Sequence[str]]]) -> dict[str, set[int]]:

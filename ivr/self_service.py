@@ -60,7 +60,7 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """``to`` None: the caller hung up."""
+    """``to`` None: out of our hands, for the caller hung up or talks with a person."""
 
     to: To | None
 
@@ -118,7 +118,7 @@ def advance(state: ServiceState, heard: Heard, now: datetime, find: Find) -> Ste
             return state, ()
         case _, Danger():
             return _hand_over(To.LINE_102, "danger words")
-        case _, CallerGone():
+        case _, CallerGone() | OperatorAnswered():
             return Over(None), ()
         case Over(), _:
             return state, ()
@@ -134,8 +134,6 @@ def advance(state: ServiceState, heard: Heard, now: datetime, find: Find) -> Ste
             return _said(state, now)
         case _, Elapsed() | Key():
             return _late(state, now)
-        case _, OperatorAnswered():
-            return Over(To.PERSON), ()
         case _:
             assert_never(heard)
 
@@ -184,11 +182,13 @@ def _spoken(state: Asking | Reading | Leaving, text: str, now: datetime, find: F
 
 
 def _reply(state: Asking, text: str, now: datetime) -> Step:
-    """Words that ask nothing we know: the end, a yes to "anything else?", or a miss."""
+    """Words that ask nothing we know: the end, a yes to "anything else?", an "hello" into a prompt, or a miss."""
     if state.answered and is_enough(text):
         return Leaving(now, speaking=True), (Say(Prompt.GOODBYE),)
     if understand(text) is Answer.YES and state.misses == 0:
         return Asking(now, speaking=True, misses=1, answered=state.answered), (Say(Prompt.LISTENING),)
+    if state.speaking and len(text.split()) < _A_QUESTION:
+        return _late(state, now)  # they hear the prompt to its end
     return _miss(state, text, now)
 
 

@@ -12,6 +12,7 @@ from rapidfuzz.distance import Levenshtein
 from ivr.wording import fold, words_of
 
 SHORT = 4  # words; in so few, a mention is the wish itself
+CURT = 2
 
 
 class Wish(Enum):
@@ -47,7 +48,7 @@ def wish_of(text: str, *, asks: bool) -> Wish:
     wanted = any(word.startswith(_TALK) for word in words)
     if person and (short or wanted or not asks):
         return Wish.PERSON
-    if line and not asks:
+    if line and (not asks or len(words) <= CURT):
         return Wish.LINE_102
     return Wish.NONE
 
