@@ -6,9 +6,11 @@ Every setting has a default that works for the embedded PBX on one machine; ``do
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
@@ -29,6 +31,18 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
+_TIME, _DAY = "([01][0-9]|2[0-3]):[0-5][0-9]", "(mon|tue|wed|thu|fri|sat|sun)"
+HOURS = re.compile(rf"{_TIME}-{_TIME},{_DAY}(-{_DAY})?")
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
 class PbxSettings(_Section):
     """The Asterisk beside us. ``embedded``: we build, configure and start one; else the values say where it is."""
 
@@ -45,6 +59,11 @@ class PbxSettings(_Section):
     queue: QueueId = "102"
     max_waiting: Annotated[int, Field(ge=1, le=10_000)] = 60  # callers; one more goes to the overflow
     operators: tuple[OperatorName, ...] = ("op1", "op2", "op3", "op4")
+    help_operators: tuple[OperatorName, ...] = ()  # the help line's seats; who sits at 102 too is named in both
+    help_hours: str = "always"  # or times and weekdays, both ends included: "08:00-19:59,mon-sat"
+    help_timezone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$")] = "Asia/Almaty"
+    help_max_waiting: Annotated[int, Field(ge=1, le=1000)] = 5  # at the help line; one more is back at 102 at once
+    sounds_folder: Path | None = None  # of prompts, as Asterisk sees it; known by itself when embedded
     monitor_folder: Path | None = None  # where MixMonitor writes; known by itself when embedded
     queue_log: Path | None = None
     cdr_file: Path | None = None
@@ -55,6 +74,12 @@ class PbxSettings(_Section):
             raise ValueError("rtp_last_port must be at least 20 above rtp_first_port")
         if len(set(self.operators)) != len(self.operators):
             raise ValueError("operators holds a name twice")
+        if len(set(self.help_operators)) != len(self.help_operators):
+            raise ValueError("help_operators holds a name twice")
+        if self.help_hours != "always" and not HOURS.fullmatch(self.help_hours):
+            raise ValueError('help_hours must be "always" or read like "08:00-19:59,mon-sat"')
+        if not _is_timezone(self.help_timezone):
+            raise ValueError(f"help_timezone {self.help_timezone!r} is no time zone")
         if not self.embedded and not (self.monitor_folder and self.queue_log):
             raise ValueError("a PBX that is not embedded needs monitor_folder and queue_log")
         return self

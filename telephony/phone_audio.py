@@ -16,6 +16,10 @@ FRAME = 160  # samples, bytes and RTP timestamp units of one packet
 FRAME_S = FRAME / SAMPLE_RATE_HZ
 MAX_SAMPLES = 600 * SAMPLE_RATE_HZ  # ten minutes, said and heard; said: play() refuses more; heard: the rest is dropped
 MAX_LATE_S = 1.0  # a loop that hung longer does not send what it missed all at once
+KEY_TYPE = 101  # payload type of pressed keys in our SDP
+KEY_FRAMES = 5  # packets of a pressed key, 100 ms
+_KEYS = "0123456789*#ABCD"  # RFC 4733 3.2: event codes 0-15
+_KEY = struct.Struct("!BBH")  # event, end bit and volume, duration in timestamp units
 _HEADER = struct.Struct("!BBHII")  # version and CSRC count, marker and payload type, sequence, timestamp, source
 
 
@@ -34,6 +38,7 @@ class PhoneAudio(asyncio.DatagramProtocol):
         self._own_source = secrets.randbits(32)
         self._next_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._key: tuple[int, int] | None = None  # event pressed now, packets of it sent
         self._said = asyncio.Event()
         self._said.set()
         self.first_heard_at: float | None = None  # loop time
@@ -62,6 +67,12 @@ class PhoneAudio(asyncio.DatagramProtocol):
         self._said.clear()
         return begins
 
+    def press(self, key: str) -> None:
+        """Press one key of 0-9 * # A-D for 100 ms, as telephones do (RFC 4733). One at a time."""
+        if self._key is not None:
+            raise ValueError("a key is still pressed")
+        self._key = (_KEYS.index(key), 0)
+
     async def said(self) -> None:
         """Return when everything was said, or the call is over."""
         await self._said.wait()
@@ -89,7 +100,8 @@ class PhoneAudio(asyncio.DatagramProtocol):
         if loop.time() - self._next_at > MAX_LATE_S:
             self._next_at = loop.time()
         while self._next_at <= loop.time():
-            self._transport.sendto(self._packet(), self._remote)
+            for packet in [self._packet()] if self._key is None else self._key_packets():
+                self._transport.sendto(packet, self._remote)
             self._next_at += FRAME_S
         self._timer = loop.call_at(self._next_at, self._send_due)
 
@@ -102,6 +114,25 @@ class PhoneAudio(asyncio.DatagramProtocol):
         self._sequence = (self._sequence + 1) & 0xFFFF
         self._timestamp = (self._timestamp + FRAME) & 0xFFFFFFFF
         return header + payload
+
+    def _key_packets(self) -> list[bytes]:
+        """This frame's packet of the pressed key; the last one, with the end bit, three times (RFC 4733 2.5.1.4).
+
+        All carry the timestamp at which the key went down; sequence numbers go on.
+        """
+        assert self._key is not None
+        event, sent = self._key
+        ends = sent + 1 == KEY_FRAMES
+        packets = []
+        for _ in range(3 if ends else 1):
+            kind = KEY_TYPE | (0x80 if sent == 0 else 0)
+            header = _HEADER.pack(0x80, kind, self._sequence, self._timestamp, self._own_source)
+            packets.append(header + _KEY.pack(event, 10 | (0x80 if ends else 0), (sent + 1) * FRAME))
+            self._sequence = (self._sequence + 1) & 0xFFFF
+        self._key = None if ends else (event, sent + 1)
+        if ends:
+            self._timestamp = (self._timestamp + KEY_FRAMES * FRAME) & 0xFFFFFFFF
+        return packets
 
     # ------------------------------------------------------------ receiving
 
@@ -123,6 +154,8 @@ class PhoneAudio(asyncio.DatagramProtocol):
         if self._heard_end is None or source != self._source:
             self._source, self._heard_end = source, timestamp
         gap = (timestamp - self._heard_end + (1 << 31)) % (1 << 32) - (1 << 31)
+        if gap < -SAMPLE_RATE_HZ:
+            self._heard_end, gap = timestamp, 0  # Asterisk counts anew when another source speaks to us
         if gap < 0 or len(self._heard) + len(payload) > MAX_SAMPLES:
             self.dropped += 1  # late, twice, or more than is kept
             return

@@ -144,6 +144,10 @@ class PhoneCall:
         """Say these samples after what is still to be said; returns the loop time at which they begin."""
         return self._audio.play(samples)
 
+    def press(self, key: str) -> None:
+        """Press one key: 0-9 * # A-D."""
+        self._audio.press(key)
+
     async def said(self) -> None:
         """Return when everything was said, or the call is over."""
         await self._audio.said()

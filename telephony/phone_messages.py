@@ -19,11 +19,14 @@ with warnings.catch_warnings():
     from pyVoIP.RTP import PayloadType, TransmitType
     from pyVoIP.SIP import SIPClient, SIPMessage, SIPMessageType, SIPParseError
 
+from telephony.phone_audio import KEY_TYPE
+
 if "OPTIONS" not in pyVoIP.SIPCompatibleMethods:
     pyVoIP.SIPCompatibleMethods.append("OPTIONS")  # the parser refuses what is not in this list
 
 REGISTERED_FOR = 60  # seconds; within the minimum and maximum of asterisk-conf/pjsip.conf
 _PCMU = {0: PayloadType.PCMU}
+_WITH_KEYS = {**_PCMU, KEY_TYPE: PayloadType.EVENT}
 
 
 class _Client(SIPClient):
@@ -94,7 +97,7 @@ class PhoneMessages:
     def invite(self, number: str, audio_port: int, challenge: Received | None) -> str:
         """An INVITE; with the PBX's ``challenge`` the same one again, signed, as a new transaction."""
         call_id = challenge.call_id if challenge else self._client.gen_call_id()
-        ms = {audio_port: _PCMU}
+        ms = {audio_port: _WITH_KEYS}
         text = str(
             self._client.gen_invite(number, "1", ms, TransmitType.SENDRECV, _branch(), call_id)  # type: ignore[arg-type]
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from line102.calls import CallId, QueueName
@@ -21,11 +21,13 @@ MAX_LINE_BYTES = 16 * 1024  # Asterisk formats a line in a buffer of 8 KiB; anyt
 class Kind(StrEnum):
     """The events we know. ``OURS`` carry microseconds, the others whole seconds."""
 
-    # written by our dialplan
+    # written by our dialplan, SERVED by line102 itself
     OFFERED = "OFFERED"  # epoch.micro|number|dialled
     RECORDING = "RECORDING"  # epoch.micro
     LEFT = "LEFT"  # QUEUESTATUS, and |epoch.micro where the dialplan gives it
     OVERFLOW_CONNECT = "OVERFLOWCONNECT"  # epoch.micro; the agent field is the operator
+    HELP_LINE = "HELPLINE"  # epoch.micro|who sent the caller: "caller" or an operator
+    SERVED = "SERVED"  # epoch.micro by line102's own clock, which wrote the line over AMI
     ENDED = "ENDED"  # epoch.micro|Q.850 cause
     # written by app_queue for a call
     ENTER = "ENTERQUEUE"  # url|number|position
@@ -60,7 +62,10 @@ class Kind(StrEnum):
     RING_IN_USE = "RINGINUSE"
 
 
-OURS = frozenset({Kind.OFFERED, Kind.RECORDING, Kind.LEFT, Kind.OVERFLOW_CONNECT, Kind.ENDED})
+OURS = frozenset(
+    {Kind.OFFERED, Kind.RECORDING, Kind.LEFT, Kind.OVERFLOW_CONNECT, Kind.HELP_LINE, Kind.SERVED, Kind.ENDED}
+)
+_CLOCKS_AGREE = timedelta(seconds=2)
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -81,7 +86,10 @@ class QueueLine:
         if self.kind not in OURS:
             return None
         field = 1 if self.kind is Kind.LEFT else 0
-        return moment(self.data[field]) if len(self.data) > field and "." in self.data[field] else None
+        told = moment(self.data[field]) if len(self.data) > field and "." in self.data[field] else None
+        if told is not None and self.kind is Kind.SERVED and abs(told - self.written_at) > _CLOCKS_AGREE:
+            return None  # line102 on another machine, whose clock is off: Asterisk's seconds are worth more
+        return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ from line102.events import (
     OperatorRung,
     RecordingBegan,
     RingNoAnswer,
+    SelfServed,
+    SentToHelpLine,
 )
 from telephony.queue_log import Kind, QueueLine
 from telephony.queue_status import REFUSALS, why_left
@@ -140,6 +142,12 @@ class _Teller:
                 self._operator_left(at)
             case Kind.LEFT:
                 self._left(line, at)
+            case Kind.HELP_LINE:
+                self._operator_left(at)  # whose own line may come later: another thread writes it
+                by = line.data[1] if len(line.data) > 1 else ""
+                self.add(SentToHelpLine(call_id=call_id, at=at, by=by))
+            case Kind.SERVED:
+                self.add(SelfServed(call_id=call_id, at=at))
             case Kind.TIMEOUT | Kind.EMPTIED | Kind.WITHDRAWN | Kind.KEY:
                 self._leave(line, at, _EXITS[line.kind])
             case Kind.ABANDON if (

@@ -9,6 +9,7 @@ REFUSALS = {
     "JOINEMPTY": StayEnd.NOBODY,
     "JOINUNAVAIL": StayEnd.NOBODY,
     "UNKNOWN": StayEnd.UNKNOWN_QUEUE,
+    "CLOSED": StayEnd.NOBODY,  # our dialplan's word: the help line outside its hours
 }
 _LEAVES = {
     "TIMEOUT": StayEnd.TIMEOUT,

@@ -24,13 +24,14 @@ from line102.events import (
     OperatorRung,
     RecordingBegan,
     RingNoAnswer,
+    SentToHelpLine,
 )
-from line102.ports import MemberSeen, Unrecognised
+from line102.ports import KeyPressed, MemberSeen, Unrecognised
 from telephony.ami.ignored import IGNORED
 from telephony.ami.message import Message
 from telephony.queue_status import REFUSALS, why_left
 
-Translated = CourseEvent | MemberSeen | Unrecognised | None
+Translated = CourseEvent | MemberSeen | KeyPressed | Unrecognised | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class Trunks:
     """Where callers come from: the trunks' endpoints ("PJSIP/trunk") and the contexts their calls begin in."""
 
     endpoints: frozenset[str] = frozenset({"PJSIP/trunk"})
-    contexts: frozenset[str] = frozenset({"from-trunk", "line102", "withdrawn"})
+    contexts: frozenset[str] = frozenset({"from-trunk", "line102", "line102-help"})
 
 
 _DEVICE_STATES = {
@@ -98,6 +99,7 @@ _CALLER_EVENTS = frozenset(
         "AgentDump",
         "AgentConnect",
         "AgentComplete",
+        "DTMFEnd",
         "Hangup",
     }
 )
@@ -120,10 +122,22 @@ def _caller_event(message: Message, at: datetime) -> Translated:
             return CallAnswered(call_id=call_id, at=at, operator_id=operator_id, queue=queue)
         case "AgentComplete":
             return OperatorLeft(call_id=call_id, at=at, operator_id=operator_id)
+        case "DTMFEnd":
+            return _key(message, call_id, at)
         case "Hangup":
             return CallEnded(call_id=call_id, at=at, hangup_cause=_whole(message.get("Cause")))
         case name:
             return Unrecognised(name=name)
+
+
+def _key(message: Message, call_id: CallId, at: datetime) -> KeyPressed | None:
+    """A key that the caller pressed, not one that somebody plays to them."""
+    key = message.get("Digit")
+    pressed = message.get("Direction") == "Received" and key in _KEYS
+    return KeyPressed(call_id=call_id, at=at, key=key) if pressed else None
+
+
+_KEYS = frozenset("0123456789*#ABCD")
 
 
 def _user_event(message: Message, trunks: Trunks, at: datetime) -> Translated:
@@ -134,10 +148,12 @@ def _user_event(message: Message, trunks: Trunks, at: datetime) -> Translated:
             return CallOffered(call_id=CallId(message.get("Uniqueid")), at=at, number=number, dialled=dialled)
         case "Line102QueueLeft" if is_caller(message, trunks):
             return _queue_left(message, at)
+        case "Line102HelpLine" if is_caller(message, trunks):
+            return SentToHelpLine(call_id=CallId(message.get("Uniqueid")), at=at, by=message.get("By"))
         case "Line102OverflowAnswered":  # on the phone that answered: the caller's id is a field
             call_id, operator_id = CallId(message.get("CallId")), OperatorId(message.get("Operator"))
             return CallAnswered(call_id=call_id, at=at, operator_id=operator_id, queue=None)
-        case "Line102Offered" | "Line102QueueLeft":
+        case "Line102Offered" | "Line102QueueLeft" | "Line102HelpLine":
             return None
         case other:
             return Unrecognised(name=f"UserEvent {other}")

@@ -39,7 +39,6 @@ IGNORED = frozenset(
         "Unhold",
         "VarSet",
         "DTMFBegin",
-        "DTMFEnd",
         "RTCPSent",
         "RTCPReceived",
         "ChannelTalkingStart",

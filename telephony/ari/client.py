@@ -1,4 +1,4 @@
-"""The handful of ARI requests that taps need: basic auth, a deadline each, errors of ours."""
+"""The handful of ARI requests that taps and voices need: basic auth, a deadline each, errors of ours."""
 
 from __future__ import annotations
 
@@ -71,6 +71,20 @@ class AriClient:
         """Copy one direction of a channel, which stays where it is: ``spy`` = in (it says) | out (it hears)."""
         path = f"/channels/{_safe(channel_id)}/snoop/{_safe(snoop_id)}"
         await self._ask("POST", path, what=f"channel {channel_id}", spy=spy, app=self.settings.app)
+
+    async def whisper(self, channel_id: str, snoop_id: str) -> None:
+        """A channel of ours that speaks to whoever is on ``channel_id``, over what they hear; it stays where it is."""
+        path = f"/channels/{_safe(channel_id)}/snoop/{_safe(snoop_id)}"
+        await self._ask("POST", path, what=f"channel {channel_id}", whisper="out", app=self.settings.app)
+
+    async def play(self, channel_id: str, playback_id: str, *, sound: str) -> None:
+        """Begin to play a sound file (absolute, as Asterisk sees it, without its ending); PlaybackFinished follows."""
+        path = f"/channels/{_safe(channel_id)}/play/{_safe(playback_id)}"
+        await self._ask("POST", path, what=f"channel {channel_id}", media=f"sound:{sound}")
+
+    async def stop_playback(self, playback_id: str) -> None:
+        """Gone when it is over already."""
+        await self._ask("DELETE", f"/playbacks/{_safe(playback_id)}", what=f"playback {playback_id}")
 
     async def external_media(self, media_id: str, *, audio_format: str) -> str:
         """Make a listen-only websocket media channel; return the id under which it is fetched at ``/media/``.

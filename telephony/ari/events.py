@@ -17,7 +17,7 @@ from line102.events import Link
 from line102.ports import LinkDown, LinkUp
 from telephony.ami.backoff import Backoff, BackoffSettings
 from telephony.ari.client import AriClient
-from telephony.ari.schemas import ChannelEventSaid, EventSaid
+from telephony.ari.schemas import ChannelEventSaid, EventSaid, PlaybackEventSaid
 from telephony.ari.stage import Stage
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,8 @@ OF_NO_INTEREST = frozenset(
         "ChannelStateChange",
         "ChannelVarset",
         "Dial",
+        "PlaybackContinuing",
+        "PlaybackStarted",
     }
 )
 
@@ -122,6 +124,8 @@ class AriFeed:
             match kind:
                 case "StasisStart" | "StasisEnd" | "ChannelDestroyed":
                     self._moved(kind, ChannelEventSaid.model_validate_json(text).channel.id)
+                case "PlaybackFinished":
+                    self._played(PlaybackEventSaid.model_validate_json(text))
                 case "ApplicationReplaced":
                     raise Unreachable("the ARI event feed", "another service has taken our ARI application name")
                 case _ if kind not in OF_NO_INTEREST:
@@ -139,6 +143,12 @@ class AriFeed:
             watch.see_entry()
         else:
             self._tidy_at = 0.0  # nobody waits for it any more: sweep now
+
+    def _played(self, said: PlaybackEventSaid) -> None:
+        watch = self._stage.get(said.playback.id)
+        if watch is not None:
+            watch.failed = said.playback.state == "failed"
+            watch.see_end()
 
     async def _tidy_up(self) -> None:
         await self._tidy()

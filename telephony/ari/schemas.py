@@ -38,5 +38,18 @@ class ChannelEventSaid(EventSaid):
     channel: ChannelSaid
 
 
+class PlaybackSaid(_Said):
+    """Source: rest-api/api-docs/playbacks.json; ``state``: queued, playing, continuing, done, failed."""
+
+    id: str
+    state: str
+
+
+class PlaybackEventSaid(EventSaid):
+    """PlaybackFinished."""
+
+    playback: PlaybackSaid
+
+
 CHANNELS = TypeAdapter(list[ChannelSaid])
 BRIDGES = TypeAdapter(list[BridgeSaid])

@@ -1,4 +1,4 @@
-"""Who waits for which channel: subscribe here before the channel is made, then make it."""
+"""Who waits for which channel or playback: subscribe here before it is made, then make it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from line102.errors import Unreachable
 
 
 class Watch:
-    """What the event feed has seen of one channel of ours."""
+    """What the event feed has seen of one channel or playback of ours."""
 
     def __init__(self, channel_id: str) -> None:
         self.channel_id = channel_id
         self.over = asyncio.Event()  # it has left, or we can no longer see it
         self.dark: str | None = None  # why we can no longer see it
+        self.failed = False  # of a playback: not all of it could be played
         self._entered = asyncio.Event()
+        self._with_it: list[Watch] = []
 
     async def entered(self) -> None:
         """Wait until the channel is in our Stasis application and may be put into a bridge. Raises Unreachable."""
@@ -30,6 +32,17 @@ class Watch:
     def see_end(self) -> None:
         self._entered.set()
         self.over.set()
+        for other in self._with_it:
+            other.see_end()
+
+    @contextmanager
+    def ends_too(self, other: Watch) -> Iterator[None]:
+        """While in the block, the end of this ends ``other``: a playback and the channel it is played to."""
+        self._with_it.append(other)
+        try:
+            yield
+        finally:
+            self._with_it.remove(other)
 
     def lose_sight(self, reason: str) -> None:
         self.dark = reason
@@ -37,7 +50,7 @@ class Watch:
 
 
 class Stage:
-    """The channels that are watched now. Bounded by the number of open taps."""
+    """What is watched now. Bounded by the number of open taps and voices."""
 
     def __init__(self) -> None:
         self._watches: dict[str, Watch] = {}

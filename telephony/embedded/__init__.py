@@ -2,6 +2,6 @@
 
 from telephony.embedded.instance import EmbeddedPbx
 from telephony.embedded.root import AsteriskRoot, built_root, find_root
-from telephony.embedded.values import OperatorPhones, PbxValues
+from telephony.embedded.values import ALWAYS, OperatorPhones, PbxValues
 
-__all__ = ["AsteriskRoot", "EmbeddedPbx", "OperatorPhones", "PbxValues", "built_root", "find_root"]
+__all__ = ["ALWAYS", "AsteriskRoot", "EmbeddedPbx", "OperatorPhones", "PbxValues", "built_root", "find_root"]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-FOLDERS = ("lib", "lib/keys", "spool", "spool/monitor", "log", "log/cdr-custom", "log/cel-custom", "run")
+FOLDERS = ("lib", "lib/keys", "spool", "spool/monitor", "sounds", "log", "log/cdr-custom", "log/cel-custom", "run")
 
 
 def lay_out(instance: Path, files: Mapping[str, str], *, uid: int) -> None:

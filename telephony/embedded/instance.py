@@ -19,7 +19,7 @@ from telephony.embedded.process import Running, recall
 from telephony.embedded.rendering import read_templates, render
 from telephony.embedded.root import PBX_UID, AsteriskRoot
 from telephony.embedded.supervisor import Plan
-from telephony.embedded.values import PbxValues
+from telephony.embedded.values import SOUNDS, PbxValues
 
 BOOT = timedelta(seconds=30)
 _PROJECT = Path(__file__).resolve().parents[2]  # where `-m telephony.embedded` is found
@@ -53,6 +53,11 @@ class EmbeddedPbx:
     @property
     def recordings(self) -> Path:
         return self.spool / "monitor"
+
+    @property
+    def sounds(self) -> Path:
+        """Prompts: ``<it>/line102/<language>/<name>.wav``."""
+        return self.instance / SOUNDS
 
     @property
     def queue_log(self) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from line102.errors import BadSetting
-from telephony.embedded.values import PbxValues, named_values, operator_values
+from telephony.embedded.values import OperatorPhones, PbxValues, named_values, operator_values
 
 _PLACE = re.compile(r"@([A-Z][A-Z0-9_]*)@")
 _ODD = re.compile(r"@[A-Z][A-Z0-9_]+\b(?!@)")  # "@SIP_PORT" with its second @ forgotten
@@ -28,7 +28,8 @@ def read_templates(folder: Path) -> dict[str, str]:
 
 
 def render(templates: Mapping[str, str], values: PbxValues, *, data_as_seen: str) -> dict[str, str]:
-    """File name → text without any ``@NAME@``. ``NAME.each.conf`` is written once per operator into ``NAME.conf``.
+    """File name → text without any ``@NAME@``. ``NAME.each.conf`` is written once per person (``_whose``) into
+    ``NAME.conf``.
 
     Raises BadSetting naming file and line for a name that is not known, or known but used in no file.
     """
@@ -37,7 +38,7 @@ def render(templates: Mapping[str, str], values: PbxValues, *, data_as_seen: str
     rendered: dict[str, str] = {}
     for name, text in templates.items():
         if name.endswith(EACH):
-            blocks = [_fill(name, text, known | operator_values(o), used) for o in values.operators]
+            blocks = [_fill(name, text, known | operator_values(o), used) for o in _whose(name, values)]
             rendered[name.removesuffix(EACH) + ".conf"] = "\n".join(blocks)
         else:
             rendered[name] = _fill(name, text, known, used)
@@ -46,6 +47,13 @@ def render(templates: Mapping[str, str], values: PbxValues, *, data_as_seen: str
             "asterisk-conf", f"@{min(missing)}@ stands in no file, so its setting would do nothing", "Put it back"
         )
     return rendered
+
+
+def _whose(name: str, values: PbxValues) -> tuple[OperatorPhones, ...]:
+    """Whom an ``each`` file is written for: the seats of its queue, or everybody with a phone."""
+    if name == "queues.members" + EACH:
+        return values.operators
+    return values.help_operators if name == "queues.help.members" + EACH else values.everybody
 
 
 def _fill(name: str, text: str, known: Mapping[str, str], used: set[str]) -> str:

@@ -10,6 +10,7 @@ from line102.calls import OperatorId
 from line102.errors import BadSetting
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:,&@+=~-]*")  # nothing that ends a line, a comment or a quoted string
+SOUNDS = "sounds"  # the instance's folder of prompts: <it>/line102/<language>/<name>
 _NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
 
 
@@ -31,6 +32,13 @@ class OperatorPhones:
 
 
 RESERVED_NAMES = frozenset({"duty", "probe", "trunk", "phone", "browser", "password", "place", "global", "system"})
+
+
+ALWAYS = "00:00-23:59,mon-sun"
+_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
+HELP_HOURS = re.compile(rf"{_TIME}-{_TIME},{_DAY}(?:-{_DAY})?")
+"""Times and weekdays, both ends included: ``08:00-19:59,mon-sat``. GotoIfTime's own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,23 +72,36 @@ class PbxValues:
     overflow_ring: timedelta = timedelta(seconds=30)
     overflow_extra: tuple[str, ...] = ()  # more to ring at overflow, in Asterisk's words: PJSIP/number@trunk
     qualify: timedelta = timedelta(0)  # 0: phones are not asked whether they are there
+    help_operators: tuple[OperatorPhones, ...] = ()  # seats of the help line; who sits at 102 too is named in both
+    help_hours: str = ALWAYS  # as HELP_HOURS says
+    help_timezone: str = "Asia/Almaty"
+    help_ring: timedelta = timedelta(seconds=20)  # in the help line's queue, then the head of 102
+    help_max_waiting: int = 5
 
     def __post_init__(self) -> None:
         if not self.operators:
             raise BadSetting("pbx.operators", "nobody is there to answer", "Name at least one operator")
-        ids = [operator.operator_id for operator in self.operators]
-        if len(set(ids)) != len(ids):
-            raise BadSetting("pbx.operators", "a name is there twice", "Give each operator a name of their own")
+        for setting, seats in (("pbx.operators", self.operators), ("pbx.help_operators", self.help_operators)):
+            if len({seat.operator_id for seat in seats}) != len(seats):
+                raise BadSetting(setting, "a name is there twice", "Give each operator a name of their own")
         for name, text in named_values(self, data_as_seen="/srv").items():
             _check_plain(name, text)
-        for operator in self.operators:
+        for operator in self.everybody:
             for name, text in operator_values(operator).items():
                 _check_plain(name, text)
+        if not HELP_HOURS.fullmatch(self.help_hours):
+            raise BadSetting("pbx.help_hours", f"{self.help_hours!r} is no such time", f"Write it like {ALWAYS}")
         for field in fields(self):
             if field.name.endswith("_port") or field.name.startswith("rtp_"):
                 _check_port(field.name, getattr(self, field.name))
         if self.rtp_last - self.rtp_first < 20:
             raise BadSetting("pbx.rtp_last", "fewer than 20 RTP ports", "Give each call four: 20 calls need 80")
+
+    @property
+    def everybody(self) -> tuple[OperatorPhones, ...]:
+        """Each person with a phone once, in whichever queues they sit."""
+        at_102 = {operator.operator_id for operator in self.operators}
+        return (*self.operators, *(o for o in self.help_operators if o.operator_id not in at_102))
 
     @property
     def overflow_phones(self) -> str:
@@ -114,6 +135,11 @@ def named_values(values: PbxValues, *, data_as_seen: str) -> dict[str, str]:
         "OVERFLOW_RING_S": _seconds(values.overflow_ring),
         "OVERFLOW_PHONES": values.overflow_phones,
         "QUALIFY_S": _seconds(values.qualify),
+        "HELP_HOURS": values.help_hours,
+        "HELP_TIMEZONE": values.help_timezone,
+        "HELP_RING_S": _seconds(values.help_ring),
+        "HELP_MAX_WAITING": str(values.help_max_waiting),
+        "SOUNDS": f"{data_as_seen}/{SOUNDS}",
         "DUTY_PASSWORD": values.duty_password,
         "PROBE_PASSWORD": values.probe_password,
     }

@@ -9,6 +9,7 @@ from secrets import token_hex
 from line102.calls import CallId, Side
 
 PREFIX = "line102-tap-"
+VOICE_PREFIX = "line102-voice-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +29,35 @@ class TapNames:
         return frozenset((self.snoop, self.media, self.bridge))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceNames:
+    """One voice: ``line102-voice-<call>-<token>-snoop``, and ``…-play-<number>`` for each sound it says."""
+
+    snoop: str
+    stem: str
+
+    @classmethod
+    def of(cls, call_id: CallId, token: str | None = None) -> VoiceNames:
+        stem = f"{VOICE_PREFIX}{call_id}-{token or token_hex(4)}"
+        return cls(snoop=f"{stem}-snoop", stem=stem)
+
+    def playback(self, number: int) -> str:
+        return f"{self.stem}-play-{number}"
+
+
 class OurNames:
     """Tells the ids of this node's taps from everybody else's. A call id is ``<node>-<seconds>.<number>``."""
 
     def __init__(self, node: str) -> None:
         sides = "|".join(Side)
         self._ours = re.compile(rf"{re.escape(f'{PREFIX}{node}-')}\d+\.\d+-({sides})-[0-9a-f]+-(snoop|media|bridge)")
+
+    @classmethod
+    def of_voices(cls, node: str) -> OurNames:
+        """The same for voices' channels."""
+        names = cls(node)
+        names._ours = re.compile(rf"{re.escape(f'{VOICE_PREFIX}{node}-')}\d+\.\d+-[0-9a-f]+-snoop")
+        return names
 
     def __contains__(self, name: str) -> bool:
         return self._ours.fullmatch(name) is not None

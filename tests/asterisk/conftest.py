@@ -29,12 +29,16 @@ TEMPLATES = PROJECT / "asterisk-conf"
 BUILT = PROJECT / "var" / "asterisk-root"
 
 QUEUES = """
-; Only in tests: a queue for one waiting caller, a queue without members, a queue whose time is up at once.
+; Only in tests: a queue for one waiting caller, a queue without members, a queue whose time is up at once,
+; a queue whose operator rests after a call.
 [102small](102-like)
 maxlen = 1
 member => PJSIP/op1,0,op1,PJSIP/op1
 [102empty](102-like)
 joinempty = strict
+[102rest](102-like)
+wrapuptime = 1
+member => PJSIP/op1,0,op1,PJSIP/op1
 [102brief](102-like)
 timeout = 2
 member => PJSIP/op1,0,op1,PJSIP/op1
@@ -56,6 +60,8 @@ exten => 102small,1,Set(LINE102_QUEUE=102small)
 exten => 102empty,1,Set(LINE102_QUEUE=102empty)
  same => n,Goto(line102,s,1)
 exten => 102absent,1,Set(LINE102_QUEUE=102absent)
+ same => n,Goto(line102,s,1)
+exten => 102rest,1,Set(LINE102_QUEUE=102rest)
  same => n,Goto(line102,s,1)
 exten => 102brief,1,Set(LINE102_QUEUE=102brief)
  same => n,Set(QUEUE_TIMEOUT=3)
@@ -114,7 +120,7 @@ class TestPbx:
     def password_of(self, phone: str) -> str:
         """The SIP password of an endpoint: ``op1``, ``op1-web``, ``duty``, ``probe``."""
         own = {"duty": self.values.duty_password, "probe": self.values.probe_password}
-        for operator in self.values.operators:
+        for operator in self.values.everybody:
             own[operator.operator_id] = operator.password
             own[f"{operator.operator_id}-web"] = operator.web_password
         return own[phone]
@@ -126,16 +132,20 @@ def _free_port(kind: socket.SocketKind) -> int:
         return int(probe.getsockname()[1])
 
 
+def _phones(name: str) -> OperatorPhones:
+    return OperatorPhones(
+        operator_id=OperatorId(name), password=secrets.token_urlsafe(18), web_password=secrets.token_urlsafe(18)
+    )
+
+
 def values_on_free_ports(**changed: object) -> PbxValues:
     """Values for one more PBX on this machine: every port free, every password new."""
     rtp = 24000 + secrets.randbelow(30) * 1000
     chosen: dict[str, object] = {
-        "operators": tuple(
-            OperatorPhones(
-                operator_id=OperatorId(name), password=secrets.token_urlsafe(18), web_password=secrets.token_urlsafe(18)
-            )
-            for name in ("op1", "op2", "op3")
-        ),
+        "operators": tuple(_phones(name) for name in ("op1", "op2", "op3")),
+        "help_operators": tuple(_phones(name) for name in ("help1", "help2")),
+        "help_ring": timedelta(seconds=3),
+        "help_max_waiting": 1,
         "duty_password": secrets.token_urlsafe(18),
         "probe_password": secrets.token_urlsafe(18),
         "ami_password": secrets.token_urlsafe(18),

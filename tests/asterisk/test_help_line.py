@@ -1,0 +1,372 @@
+"""The help line on the real Asterisk, with the raw call control and without the service: at every step, where is the
+caller, and what does queue_log say?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from line102.calls import HELP_LINE, CallId, CallRecord, Outcome
+from line102.completion import differences
+from line102.errors import Gone
+from line102.events import CallAnswered, CourseEvent, SentToHelpLine
+from line102.history import advance
+from line102.ports import KeyPressed
+from telephony.phone_call import PhoneCall
+from telephony.queue_log import QueueLine, parse_lines
+from telephony.records import fold_calls
+from tests.asterisk.ami_watch import Watch, watching
+from tests.asterisk.conftest import TestPbx
+from tests.asterisk.help_line import (
+    BACK_HZ,
+    QUEUE,
+    TO_HELP_HZ,
+    Control,
+    controlling,
+    heard_tone,
+    hearing_caller,
+    put_announcements,
+)
+from tests.asterisk.sip_callers import NEVER_S, caller, phone
+from tests.asterisk.test_dialplan import Calls, channel_of, course, lines_of, seen
+
+pytestmark = pytest.mark.asterisk
+
+BEGIN = ["OFFERED", "RECORDING", "ENTERQUEUE"]
+SENT = [*BEGIN, "WITHDRAW", "LEFT WITHDRAW", "HELPLINE"]
+
+
+@pytest.fixture(autouse=True)
+def announcements(pbx: TestPbx) -> None:
+    put_announcements(pbx)
+
+
+@pytest.fixture
+def calls(pbx: TestPbx) -> Calls:
+    return Calls(pbx)
+
+
+@asynccontextmanager
+async def everybody_talks(pbx: TestPbx, calls: Calls) -> AsyncIterator[None]:
+    """The only operator there talks: whoever comes now waits, and no phone rings for them. Takes call number 0."""
+    async with phone(pbx, "op1", answers_after_s=0.1), caller(pbx, talk_s=NEVER_S, number="77010000009"):
+        await calls.reaches("CONNECT op1")
+        yield
+
+
+async def waiting(pbx: TestPbx, queue: str = "102") -> list[str]:
+    """The channels that wait there, the next one first."""
+    told = (await pbx.cli(f"queue show {queue}")).partition("Callers:")[2]
+    return [line.split()[1] for line in told.splitlines() if line.strip()]
+
+
+def without_rings(words: list[str]) -> list[str]:
+    return [word for word in words if word not in ("RINGNOANSWER", "RINGCANCELED")]
+
+
+def recorded(pbx: TestPbx, call_id: str) -> CallRecord:
+    """The call as Asterisk's records alone tell it."""
+    raw = [line for line in pbx.queue_log.read_bytes().splitlines() if f"|{call_id}|".encode() in line]
+    (record,) = fold_calls([line for text in raw for line in parse_lines(text) if isinstance(line, QueueLine)])
+    return record
+
+
+def told(watch: Watch, call_id: str) -> CallRecord:
+    """The call as we saw it happen."""
+    record: CallRecord | None = None
+    for event in watch.course(CallId(call_id)):
+        if isinstance(event, CourseEvent):
+            record = advance(record, event)
+    assert record is not None
+    return record
+
+
+async def agree(pbx: TestPbx, watch: Watch, calls: Calls, number: int) -> CallRecord:
+    """What we saw and what Asterisk wrote is one call, which has ended once. Returns it."""
+    call_id = await calls.reaches("ENDED", number)
+    await watch.has(CallId(call_id), "CallEnded")
+    assert course(pbx, call_id).count("ENDED") == 1
+    record = recorded(pbx, call_id)
+    assert differences(told(watch, call_id), record) == []
+    return record
+
+
+async def test_a_waiting_caller_is_answered_by_the_help_line(pbx: TestPbx, calls: Calls) -> None:
+    async with watching(pbx) as watch, everybody_talks(pbx, calls):
+        async with phone(pbx, "help1", answers_after_s=0.5), hearing_caller(pbx) as call:
+            sent = await calls.reaches("ENTERQUEUE", 1)
+            async with controlling(pbx) as control:
+                await control.send(sent, language="kk")
+            await calls.reaches("CONNECT help1", 1)
+            assert 0.1 < heard_tone(call.heard(), TO_HELP_HZ) < 0.5
+        assert course(pbx, sent)[:-2] == [*SENT, "ENTERQUEUE", "CONNECT help1"]
+        line = next(line for line in lines_of(pbx, sent) if line[4] == "HELPLINE")
+        assert (line[2], line[3], line[6]) == ("102", "NONE", "caller")
+        record = await agree(pbx, watch, calls, 1)
+        assert record.outcome is Outcome.HELPED
+        assert [stay.queue for stay in record.stays] == [QUEUE, HELP_LINE]
+        assert [event.by for event in watch.of(SentToHelpLine)] == ["caller"]
+
+
+async def test_unanswered_they_stand_where_they_stood_and_before_whoever_came_later(pbx: TestPbx, calls: Calls) -> None:
+    """Priorities 10, 0, 5, 0 wait; the third goes to the help line, which rings in vain."""
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(pbx))
+        await stack.enter_async_context(everybody_talks(pbx, calls))
+        await stack.enter_async_context(phone(pbx, "help1", answers_after_s=NEVER_S))
+        ids, channels = [], []
+        for number in range(1, 5):
+            await stack.enter_async_context(caller(pbx, talk_s=NEVER_S, number=f"7701000000{number}"))
+            ids.append(await calls.reaches("ENTERQUEUE", number))
+            channels.append(await channel_of(pbx, ids[-1]))
+        control = await stack.enter_async_context(controlling(pbx))
+        await control.raise_priority(CallId(ids[0]), QUEUE, 10)
+        await control.raise_priority(CallId(ids[2]), QUEUE, 5)
+        before = [channels[0], channels[2], channels[1], channels[3]]
+        assert await waiting(pbx) == before
+        await control.send(ids[2])
+        await calls.reaches("LEFT TIMEOUT", 3)
+        await seen(lambda: course(pbx, ids[2]).count("ENTERQUEUE") == 3, within_s=3, what="back in 102")
+        assert await waiting(pbx) == before
+        await control.send(ids[3])  # no priority: the head of those of his own priority
+        await calls.reaches("LEFT TIMEOUT", 4)
+        await seen(lambda: course(pbx, ids[3]).count("ENTERQUEUE") == 3, within_s=3, what="back in 102")
+        assert await waiting(pbx) == [channels[0], channels[2], channels[3], channels[1]]
+        await stack.aclose()
+        record = await agree(pbx, watch, calls, 3)
+        expected = [*SENT, "ENTERQUEUE", "EXITWITHTIMEOUT", "LEFT TIMEOUT", "ENTERQUEUE", "ABANDON", "ENDED"]
+        assert without_rings(course(pbx, ids[2])) == expected
+        assert record.outcome is Outcome.ABANDONED
+        assert record.waited(datetime.now(UTC)) > record.stays[-1].joined_at - record.offered_at  # from the offer on
+
+
+async def closed(pbx: TestPbx) -> None:
+    """The hours are another day's, by the clock of the settings' zone."""
+    today = datetime.now(ZoneInfo("Asia/Almaty"))
+    day = (today + timedelta(days=3)).strftime("%a").lower()
+    await pbx.cli(f"dialplan set global HELP_HOURS 00:00-23:59,{day}")
+
+
+@pytest.mark.parametrize("why", ["CLOSED", "JOINEMPTY", "FULL", "seat taken"])
+async def test_a_help_line_that_takes_nobody_gives_them_back(pbx: TestPbx, calls: Calls, why: str) -> None:
+    hours = pbx.values.help_hours
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(everybody_talks(pbx, calls))
+        call = await stack.enter_async_context(hearing_caller(pbx))
+        sent, number = await calls.reaches("ENTERQUEUE", 1), 1
+        if why == "CLOSED":
+            await stack.enter_async_context(phone(pbx, "help1"))
+            await closed(pbx)
+        if why in ("FULL", "seat taken"):  # one caller rings a seat, in a queue for one; the other seat is free, or not
+            await stack.enter_async_context(phone(pbx, "help1", answers_after_s=NEVER_S))
+            if why == "FULL":
+                await stack.enter_async_context(phone(pbx, "help2", answers_after_s=NEVER_S))
+            await stack.enter_async_context(caller(pbx, talk_s=NEVER_S, number="77010000008"))
+            first = await calls.reaches("ENTERQUEUE", 2)
+            async with controlling(pbx) as control:
+                await control.send(first)
+                await seen(lambda: course(pbx, first).count("ENTERQUEUE") == 2, what="at the help line")
+        async with controlling(pbx) as control:
+            await control.send(sent)
+        reason = "JOINEMPTY" if why == "seat taken" else why
+        await calls.reaches(f"LEFT {reason}", number)
+        await seen(lambda: course(pbx, sent).count("ENTERQUEUE") == 2, within_s=5, what="back in 102")
+        assert (await waiting(pbx))[0] == await channel_of(pbx, sent)
+        assert heard_tone(call.heard(), BACK_HZ) > 0.1
+        await pbx.cli(f"dialplan set global HELP_HOURS {hours}")
+    await calls.reaches("ENDED", number)
+    assert course(pbx, sent) == [*SENT, f"LEFT {reason}", "ENTERQUEUE", "ABANDON", "ENDED"]
+
+
+async def test_a_talking_caller_is_sent_on_and_the_operator_is_free_at_once(pbx: TestPbx, calls: Calls) -> None:
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(pbx))
+        await stack.enter_async_context(phone(pbx, "op1", answers_after_s=0.1))
+        await stack.enter_async_context(phone(pbx, "help1", answers_after_s=0.1))
+        await stack.enter_async_context(caller(pbx, "102rest", talk_s=NEVER_S))
+        sent = CallId(await calls.reaches("CONNECT op1"))
+        control = await stack.enter_async_context(controlling(pbx))
+        await control.prepare(sent, "ru", self_service=False, by="op1")
+        await control.transfer(sent)
+        await calls.reaches("CONNECT help1")
+        await stack.enter_async_context(caller(pbx, "102rest", talk_s=NEVER_S, number="77010000002"))
+        await calls.reaches("CONNECT op1", 1, within_s=4)  # rest of 1 s; the first caller still talks to the help line
+        assert "ENDED" not in course(pbx, sent)
+        await stack.aclose()
+        record = await agree(pbx, watch, calls, 0)
+        talk = ["CONNECT op1", "BLINDTRANSFER", "HELPLINE", "ENTERQUEUE", "CONNECT help1", "COMPLETECALLER", "ENDED"]
+        assert course(pbx, sent) == [*BEGIN, *talk]
+        assert record.outcome is Outcome.ANSWERED
+        assert [answer.operator_id for answer in record.answers] == ["op1", "help1"]
+        assert record.answers[0].ended_at == pytest.approx(record.sent_at, abs=timedelta(seconds=1))
+
+
+async def test_who_talks_with_nobody_is_not_transferred(pbx: TestPbx, calls: Calls) -> None:
+    async with phone(pbx, "op1", answers_after_s=NEVER_S), caller(pbx, talk_s=NEVER_S):
+        waits = CallId(await calls.reaches("ENTERQUEUE"))
+        async with controlling(pbx) as control:
+            with pytest.raises(Gone):
+                await control.transfer(waits)
+        assert len(await waiting(pbx)) == 1
+
+
+async def test_an_overflow_answer_is_sent_on_too(pbx: TestPbx, calls: Calls) -> None:
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(pbx))
+        await stack.enter_async_context(phone(pbx, "duty", answers_after_s=0.1))
+        await stack.enter_async_context(phone(pbx, "help1", answers_after_s=0.1))
+        await stack.enter_async_context(caller(pbx, "102absent", talk_s=NEVER_S))
+        sent = CallId(await calls.reaches("OVERFLOWCONNECT duty"))
+        async with controlling(pbx) as control:
+            await control.prepare(sent, "en", self_service=False, by="duty")
+            await control.transfer(sent)
+        await calls.reaches("CONNECT help1")
+        await stack.aclose()
+        record = await agree(pbx, watch, calls, 0)
+        assert [answer.operator_id for answer in record.answers] == ["duty", "help1"]
+
+
+@asynccontextmanager
+async def self_served(pbx: TestPbx, calls: Calls) -> AsyncIterator[tuple[Control, PhoneCall, CallId]]:
+    """A caller in the self-service: call number 1."""
+    async with everybody_talks(pbx, calls), hearing_caller(pbx) as call:
+        sent = CallId(await calls.reaches("ENTERQUEUE", 1))
+        async with controlling(pbx) as control:
+            await control.send(sent, self_service=True)
+            await calls.reaches("HELPLINE", 1)
+            yield control, call, sent
+
+
+async def test_the_self_service_lets_go_when_the_service_says_nothing_more(pbx: TestPbx, calls: Calls) -> None:
+    async with watching(pbx) as watch:
+        async with self_served(pbx, calls) as (control, call, sent):
+            for _ in range(3):
+                await control.keep_alive(sent)
+                await asyncio.sleep(2)  # the silence itself is what is tested
+                assert course(pbx, sent) == SENT, "kept for as long as it is told"
+            before = len(call.heard())
+            await seen(lambda: course(pbx, sent)[-1] == "ENTERQUEUE", within_s=5, what="back in 102")
+            assert heard_tone(call.heard()[before:], BACK_HZ) > 0.1
+            assert await waiting(pbx) == [await channel_of(pbx, sent)]
+        assert (await agree(pbx, watch, calls, 1)).outcome is Outcome.ABANDONED
+        assert course(pbx, sent) == [*SENT, "ENTERQUEUE", "ABANDON", "ENDED"]
+
+
+async def test_danger_words_in_the_self_service_are_at_the_head_of_102_at_once(pbx: TestPbx, calls: Calls) -> None:
+    async with self_served(pbx, calls) as (control, call, sent):
+        await control.keep_alive(sent)
+        await control.back_to_102(sent)
+        await seen(lambda: course(pbx, sent)[-1] == "ENTERQUEUE", within_s=1, what="back in 102")
+        assert heard_tone(call.heard(), BACK_HZ) == 0, "no announcement is in the way"
+        await control.to_person(sent)  # comes too late, and moves nobody
+        await asyncio.sleep(0.6)
+        assert await waiting(pbx) == [await channel_of(pbx, sent)]
+
+
+@pytest.mark.parametrize("how", ["key", "said"])
+async def test_who_asks_for_a_person_in_the_self_service_gets_one(pbx: TestPbx, calls: Calls, how: str) -> None:
+    async with watching(pbx) as watch:
+        async with self_served(pbx, calls) as (control, call, sent), phone(pbx, "help1", answers_after_s=0.1):
+            await control.keep_alive(sent)
+            call.press("7")  # means nothing
+            await watch.until(lambda: [key.key for key in watch.of(KeyPressed)] == ["7"])
+            assert course(pbx, sent) == SENT
+            if how == "key":
+                call.press("0")
+            else:
+                await control.to_person(sent)
+            await calls.reaches("CONNECT help1", 1, within_s=3)
+        assert (await agree(pbx, watch, calls, 1)).outcome is Outcome.HELPED
+
+
+async def test_key_0_without_anybody_at_the_help_line_is_102(pbx: TestPbx, calls: Calls) -> None:
+    async with self_served(pbx, calls) as (control, call, sent):
+        await control.keep_alive(sent)
+        call.press("0")
+        await seen(lambda: course(pbx, sent)[-1] == "ENTERQUEUE", within_s=3, what="back in 102")
+        assert course(pbx, sent) == [*SENT, "LEFT JOINEMPTY", "ENTERQUEUE"]
+
+
+async def test_a_whole_answer_is_in_asterisks_own_record(pbx: TestPbx, calls: Calls) -> None:
+    async with self_served(pbx, calls) as (control, call, sent):
+        await control.keep_alive(sent)
+        await control.note_served(sent)
+        await calls.reaches("SERVED", 1)
+        await call.hang_up()
+    await calls.reaches("ENDED", 1)
+    assert course(pbx, sent) == [*SENT, "SERVED", "ENDED"]
+    record = recorded(pbx, sent)
+    assert record.outcome is Outcome.SELF_SERVED
+    assert record.served_at is not None
+    with pytest.raises(Gone):
+        async with controlling(pbx) as control:
+            await control.keep_alive(sent)
+
+
+@pytest.mark.parametrize(
+    ("step", "last"),
+    [
+        ("announcement", "HELPLINE"),
+        ("ringing", "ABANDON"),
+        ("self-service", "HELPLINE"),
+        ("back", "LEFT JOINEMPTY"),
+    ],
+)
+async def test_a_hang_up_at_any_step_ends_the_call_once(pbx: TestPbx, calls: Calls, step: str, last: str) -> None:
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(pbx))
+        await stack.enter_async_context(everybody_talks(pbx, calls))
+        if step in ("announcement", "ringing"):
+            await stack.enter_async_context(phone(pbx, "help1", answers_after_s=NEVER_S))
+        call = await stack.enter_async_context(hearing_caller(pbx))
+        sent = await calls.reaches("ENTERQUEUE", 1)
+        async with controlling(pbx) as control:
+            await control.send(sent, self_service=step == "self-service")
+        await calls.reaches("HELPLINE", 1)
+        if step == "back":
+            await calls.reaches(last, 1)
+        elif step == "ringing":
+            await seen(lambda: course(pbx, sent)[-1] == "ENTERQUEUE", what="at the help line")
+        await call.hang_up()
+        record = await agree(pbx, watch, calls, 1)
+        assert record.outcome is Outcome.ABANDONED
+        assert without_rings(course(pbx, sent))[-2:] == [last, "ENDED"]
+
+
+async def test_an_operators_answer_wins_over_the_way_to_the_help_line(pbx: TestPbx, calls: Calls) -> None:
+    async with phone(pbx, "op1", answers_after_s=2), phone(pbx, "help1"), caller(pbx, talk_s=NEVER_S):
+        rings = await calls.reaches("ENTERQUEUE")
+        async with controlling(pbx) as control:
+            await control.send(rings)
+        await calls.reaches("CONNECT op1", within_s=5)
+    await calls.reaches("ENDED")
+    assert "HELPLINE" not in course(pbx, rings)
+
+
+async def test_without_app_queue_the_way_back_is_the_overflow(pbx: TestPbx, calls: Calls) -> None:
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(pbx))
+        async with everybody_talks(pbx, calls):
+            call = await stack.enter_async_context(hearing_caller(pbx))
+            sent = CallId(await calls.reaches("ENTERQUEUE", 1))
+            control = await stack.enter_async_context(controlling(pbx))
+            await control.send(sent, self_service=True)
+            await calls.reaches("HELPLINE", 1)
+            await control.keep_alive(sent)
+        await calls.reaches("ENDED", 0)
+        await control.keep_alive(sent)
+        assert "Unloaded" in await pbx.cli("module unload app_queue.so")
+        try:
+            await stack.enter_async_context(phone(pbx, "duty", answers_after_s=0.1))
+            call.press("0")
+            await watch.has(sent, "CallAnswered")
+        finally:
+            await pbx.cli("module load app_queue.so")
+        assert [(event.operator_id, event.queue) for event in watch.of(CallAnswered)][1:] == [("duty", None)]
+    await calls.reaches("ENDED", 1)
+    assert course(pbx, sent) == [*SENT, "ENDED"], "QueueLog is app_queue's own: without it nothing was written"
