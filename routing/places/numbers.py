@@ -1,0 +1,162 @@
+"""Numbers in Russian and Kazakh words, mixed as callers mix them. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from rapidfuzz import fuzz, process
+
+from routing.places.sounds import sound
+from routing.tokens import Token
+
+
+class _Rank(Enum):
+    ONE = 1  # 1-9
+    TEEN = 2  # 10-19 in Russian: no unit may follow
+    TEN = 3  # 20-90, and Kazakh 10
+    HUNDRED = 4
+    HUNDREDS = 5  # Kazakh "жүз": what stands before it multiplies
+
+
+@dataclass(frozen=True, slots=True)
+class _Numeral:
+    value: int
+    rank: _Rank
+    ordinal: bool
+    kazakh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of ``length`` tokens. ``head``: its value without an ordinal last word (0: none), see houses.py."""
+
+    value: int
+    ordinal: bool
+    length: int
+    head: int = 0
+
+
+_ONES = "один одна одну одного одном одной|два две двух двум|три трех|четыре четырех|пять пяти|шесть шести|семь семи|"
+_ONES += "восемь восьми|девять девяти"
+_TEENS = "десят одиннадцат двенадцат тринадцат четырнадцат пятнадцат шестнадцат семнадцат восемнадцат девятнадцат"
+_TENS = "двадцать двадцати|тридцать тридцати|сорок сорока|пятьдесят пятидесяти писят|шестьдесят шестидесяти шисят|"
+_TENS += "семьдесят семидесяти|восемьдесят восьмидесяти|девяносто девяноста"
+_HUNDREDS = "сто ста|двести двухсот|триста трехсот|четыреста|пятьсот|шестьсот|семьсот|восемьсот|девятьсот"
+_ORDINAL_ONES = "перв втор трет четверт пят шест седьм восьм девят"
+_ORDINAL_TENS = "двадцат тридцат сороков пятидесят шестидесят семидесят восьмидесят девяност"
+_ADJECTIVE = "ый ий ой ая ое ого ом ому ую ей ем его ье ья ьей ьем ьего ьему".split()
+_KAZAKH_ONES = "бир еки уш торт бес алты жети сегиз тогыз"
+_KAZAKH_TENS = "он жиырма отыз кырык елу алпыс жетпис сексен токсан"
+_KAZAKH_CASES = "да де та те дан ден тан тен га ге ка ке дын дин тын тин нын нин".split()
+_FUZZY_FROM = 7  # letters of a numeral that may be misheard
+_FUZZY = 88.0  # rapidfuzz ratio of the sounds
+_ORDINAL_ENDINGS = "нши ншы инши ыншы сыншы синши".split()
+_ORDINAL_CASES = ["", "си", "сы", "синде", "сында", "де", "да"]
+
+
+def _numerals() -> dict[str, _Numeral]:
+    found: dict[str, _Numeral] = {}
+
+    def add(words: str, value: int, rank: _Rank, ordinal: bool = False, kazakh: bool = False) -> None:
+        for word in words.split():
+            found.setdefault(sound(word), _Numeral(value, rank, ordinal, kazakh))
+
+    for at, words in enumerate(_ONES.split("|"), start=1):
+        add(words, at, _Rank.ONE)
+    for at, word in enumerate(_TEENS.split(), start=10):
+        add(f"{word}ь {word}и {word.replace('надцат', 'нацат')}ь", at, _Rank.TEEN)
+        add(" ".join(word + ending for ending in _ADJECTIVE), at, _Rank.TEEN, ordinal=True)
+    for at, words in enumerate(_TENS.split("|"), start=2):
+        add(f"{words} {words.replace('дцат', 'цат')}", at * 10, _Rank.TEN)
+    for at, words in enumerate(_HUNDREDS.split("|"), start=1):
+        add(words, at * 100, _Rank.HUNDRED)
+    for at, word in enumerate(_ORDINAL_ONES.split(), start=1):
+        add(" ".join(word + ending for ending in _ADJECTIVE), at, _Rank.ONE, ordinal=True)
+    for at, word in enumerate(_ORDINAL_TENS.split(), start=2):
+        add(" ".join(word + ending for ending in _ADJECTIVE), at * 10, _Rank.TEN, ordinal=True)
+    add(" ".join("сот" + ending for ending in _ADJECTIVE), 100, _Rank.HUNDRED, ordinal=True)
+    for at, word in enumerate(_KAZAKH_ONES.split(), start=1):
+        _add_kazakh(add, word, at, _Rank.ONE)
+    for at, word in enumerate(_KAZAKH_TENS.split(), start=1):
+        _add_kazakh(add, word, at * 10, _Rank.TEN)
+    _add_kazakh(add, "жуз", 100, _Rank.HUNDREDS)
+    return found
+
+
+def _add_kazakh(add: object, word: str, value: int, rank: _Rank) -> None:
+    assert callable(add)
+    base = "кырк" if word == "кырык" else word
+    cases = " ".join(word + case for case in _KAZAKH_CASES)
+    ordinals = " ".join(base + ending + case for ending in _ORDINAL_ENDINGS for case in _ORDINAL_CASES)
+    add(f"{word} {cases}", value, rank, False, True)
+    add(ordinals, value, rank, True, True)
+
+
+_BY_SOUND = _numerals()
+# Ordinals are left out: "сороковой" is too near to "Жароковой".
+_LONG = [key for key, numeral in _BY_SOUND.items() if len(key) >= _FUZZY_FROM and not numeral.ordinal]
+
+
+def _numeral(word: str) -> _Numeral | None:
+    heard = sound(word)
+    known = _BY_SOUND.get(heard)
+    if known is not None or len(heard) < _FUZZY_FROM:
+        return known
+    best = process.extractOne(heard, _LONG, scorer=fuzz.ratio, score_cutoff=_FUZZY)
+    return None if best is None else _BY_SOUND[best[0]]
+
+
+def read_number(tokens: tuple[Token, ...], at: int) -> Number | None:
+    """The number that begins at ``tokens[at]``, in digits or in words; None: none does."""
+    word = tokens[at].word
+    if word.isdigit():
+        return _digits(tokens, at)
+    total, rank, length, head, ordinal = 0, None, 0, 0, False
+    while at + length < len(tokens) and not ordinal:
+        numeral = _numeral(tokens[at + length].word)
+        if numeral is None or not _may_follow(rank, numeral, total):
+            break
+        if tokens[at + length].word == "он" and not _is_ten(tokens, at + length, rank):
+            break
+        head = total
+        total = total * 100 if numeral.rank is _Rank.HUNDREDS and total else total + numeral.value
+        rank, ordinal = numeral.rank, numeral.ordinal
+        length += 1
+    if length == 0:
+        return None
+    return Number(total, ordinal, length, head if ordinal else 0)
+
+
+def _digits(tokens: tuple[Token, ...], at: int) -> Number | None:
+    word = tokens[at].word
+    if len(word) > 4:
+        return None
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    suffixes = ("ый", "ой", "ий", "й", "я", "ая", "ом", "ем", "м", "го", "ши", "шы", "нши", "ншы", "инши", "ыншы")
+    if after is not None and after.word in suffixes and after.start - tokens[at].end <= 1:
+        return Number(int(word), True, 2)
+    return Number(int(word), False, 1)
+
+
+def _may_follow(rank: _Rank | None, numeral: _Numeral, total: int) -> bool:
+    if rank is None:
+        return True
+    match numeral.rank:
+        case _Rank.ONE:
+            return rank in (_Rank.TEN, _Rank.HUNDRED, _Rank.HUNDREDS)
+        case _Rank.TEEN | _Rank.TEN:
+            return rank in (_Rank.HUNDRED, _Rank.HUNDREDS)
+        case _Rank.HUNDREDS:
+            return rank is _Rank.ONE and total < 10
+        case _Rank.HUNDRED:
+            return False
+
+
+def _is_ten(tokens: tuple[Token, ...], at: int, rank: _Rank | None) -> bool:
+    """ "он" is ten in Kazakh and "he" in Russian: ten only beside something Kazakh that counts."""
+    after = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    follows = _BY_SOUND.get(sound(after)) if after else None
+    if follows is not None and follows.rank is _Rank.ONE:
+        return follows.kazakh or rank is not None or (at > 0 and tokens[at - 1].word.startswith("дом"))
+    return after.startswith(("уй", "патер", "пэтер", "жас", "корпус")) or (rank is _Rank.HUNDREDS and not after)
