@@ -167,6 +167,9 @@ class Board:
         """Whether the call ended and has left the board: it must not be written a second time."""
         return call_id in self._forgotten
 
+    def members(self) -> tuple[MemberSeen, ...]:
+        return tuple(self._members.values())
+
     def live_calls(self) -> tuple[CallId, ...]:
         return tuple(i for i, story in self._stories.items() if story.record.state is not CallState.ENDED)
 
@@ -197,7 +200,9 @@ class Board:
         for event in events:
             if isinstance(event, GapFound):
                 self._gaps = [*self._gaps, event][-GAPS_KEPT:]
-            elif not isinstance(event, ModeChanged) and (story := told(self._stories.get(event.call_id), event)) is not None:
+            elif isinstance(event, ModeChanged):
+                continue
+            elif (story := told(self._stories.get(event.call_id), event)) is not None:
                 self._stories[event.call_id] = story
 
     def recall(self, story: CallStory) -> list[FeedItem]:

@@ -65,6 +65,9 @@ class Decisions:
     category: CallCategorised | None = None
 
 
+NOTHING_DECIDED = Decisions()
+
+
 def decide(known: Decisions, event: DecisionEvent) -> Decisions:
     """What is known after ``event``. Total and idempotent."""
     match event:
@@ -102,7 +105,5 @@ def _flagged(known: Decisions, event: CallFlagged) -> Decisions:
     """A flag that was dropped or decided never comes back: a veto does not disappear."""
     if known.flag is not None:
         return known
-    flag = Flag(
-        at=event.at, mode=event.mode, language=event.language, confidence=event.confidence, words=event.words
-    )
+    flag = Flag(at=event.at, mode=event.mode, language=event.language, confidence=event.confidence, words=event.words)
     return replace(known, flag=flag)

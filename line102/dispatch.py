@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import structlog
 
 from line102.aftercare import Aftercare
 from line102.board import Lamp, Light
 from line102.broadcast import Broadcast
-from line102.calls import CallRecord
+from line102.calls import CallId, CallRecord
 from line102.completion import complete, repeats
 from line102.errors import Unreachable
 from line102.events import CallOffered, CourseEvent, GapFound, Link
 from line102.live import LiveCalls
-from line102.ports import LinkDown, LinkUp, MemberSeen, Pbx, PbxEvent, PbxRecords, Unrecognised
+from line102.ports import KeyPressed, LinkDown, LinkUp, MemberSeen, Pbx, PbxEvent, PbxRecords, SelfServiceReached, Unrecognised
 from line102.scribe import Scribe
 
 MARGIN = timedelta(seconds=30)  # read Asterisk's records from this long before the gap: a dead link is noticed late
@@ -39,6 +40,16 @@ class _Owed:
     first_start: bool
 
 
+class Guide(Protocol):
+    """Decides about calls; told what happened to them."""
+
+    def notice(self, event: CourseEvent) -> None: ...
+
+    def pressed(self, pressed: KeyPressed) -> None: ...
+
+    def serve(self, call_id: CallId) -> None: ...
+
+
 class Dispatch:
     """Owns no call and decides nothing about one: it sees, writes down, and tells the others."""
 
@@ -51,6 +62,7 @@ class Dispatch:
         live: LiveCalls,
         aftercare: Aftercare,
         last_alive: datetime | None,
+        guide: Guide,
     ) -> None:
         """``last_alive``: the last moment before this start at which the line was seen; None at the very first."""
         self._pbx = pbx
@@ -59,6 +71,7 @@ class Dispatch:
         self._broadcast = broadcast
         self._live = live
         self._aftercare = aftercare
+        self._guide = guide
         self._dark_since = last_alive  # no longer seen since then; None while the link is up
         self._dark_reason = "the service was not running"
         self._unread_since = last_alive  # Asterisk's records are not read from there on; None when nothing is owed
@@ -92,6 +105,10 @@ class Dispatch:
                 self._lost(last_seen, reason)
             case MemberSeen():
                 self._broadcast.member(event)
+            case KeyPressed():
+                self._guide.pressed(event)
+            case SelfServiceReached(call_id=call_id):
+                self._guide.serve(call_id)
             case Unrecognised(name=name):
                 self.unrecognised[name] = self.unrecognised.get(name, 0) + 1
             case _:
@@ -103,6 +120,7 @@ class Dispatch:
     def _happened(self, event: CourseEvent) -> None:
         self._scribe.write(event)
         self._live.notice(event)
+        self._guide.notice(event)
 
     def _stood_in_the_dark(self, event: CourseEvent) -> bool:
         """Whether the call's past is still owed: what comes now must wait for it, or its course would be guessed."""

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -46,6 +47,14 @@ LAST_WORDS = timedelta(seconds=15)  # after the end of a call its last utterance
 log = structlog.get_logger()
 
 
+class Hearer(Protocol):
+    """Acts on words as they come (``Guide``)."""
+
+    def heard(self, call_id: CallId, segment: Segment) -> None: ...
+
+    def assessed(self, call_id: CallId) -> None: ...
+
+
 class _Signals:
     """What the coroutine of one call waits for."""
 
@@ -62,12 +71,15 @@ class _Signals:
 
 
 class LiveCalls:
-    def __init__(self, taps: Taps, listener: Listener, assess: Assess, scribe: Scribe, aftercare: Aftercare) -> None:
+    def __init__(
+        self, taps: Taps, listener: Listener, assess: Assess, scribe: Scribe, aftercare: Aftercare, hearer: Hearer
+    ) -> None:
         self._taps = taps
         self._listener = listener
         self._assess = assess
         self._scribe = scribe
         self._aftercare = aftercare
+        self._hearer = hearer
         self._arrivals: asyncio.Queue[CallId] = asyncio.Queue(CAPACITY)
         self._signals: dict[CallId, _Signals] = {}
 
@@ -218,8 +230,11 @@ class LiveCalls:
             self._scribe.write(SegmentHeard(call_id=call_id, at=now, segment=item))
             if item.side is Side.CALLER and item.suppressed is None:
                 reassess(self._scribe, self._assess, call_id)
+                self._hearer.assessed(call_id)
+            self._hearer.heard(call_id, item)
         else:
             self._scribe.show(SegmentHeard(call_id=call_id, at=now, segment=item))
+            self._hearer.heard(call_id, item)
 
     def _assess_silence(self, call_id: CallId) -> None:
         story = self._scribe.story(call_id)

@@ -47,7 +47,9 @@ class ModeBook:
         """Fold one event in. The same one twice changes nothing."""
         match event:
             case ModeChanged(queue=queue, language=language) if queue == self._queue:
-                self._changes[language] = event
+                known = self._changes.get(language)
+                if known is None or event.at >= known.at:
+                    self._changes[language] = event
             case CallFlagged(call_id=call_id) if call_id not in self._flagged:
                 self._flagged[call_id] = event
                 if len(self._flagged) > FLAGS_KEPT:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from line102.calls import CallId, CallRecord, OperatorId, QueueName, Side
-from line102.decisions import Decisions
+from line102.decisions import NOTHING_DECIDED, Decisions
 from line102.events import (
     CourseEvent,
     Entry,
@@ -72,7 +72,15 @@ class KeyPressed:
     key: str  # one of 0-9 * # A-D
 
 
-PbxEvent = CourseEvent | MemberSeen | KeyPressed | LinkUp | LinkDown | Unrecognised
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfServiceReached:
+    """The dialplan holds this caller for the self-service, for 4 seconds unless ``keep_alive`` comes."""
+
+    call_id: CallId
+    at: datetime
+
+
+PbxEvent = CourseEvent | MemberSeen | KeyPressed | SelfServiceReached | LinkUp | LinkDown | Unrecognised
 
 
 class Pbx(Protocol):
@@ -315,7 +323,7 @@ class CallStory:
     coverage: tuple[Coverage, ...] = ()  # of the finished transcript, one per recorded side
     revised_by: str | None = None  # the model of the second pass
     language: str | None = None  # chosen by an operator
-    decisions: Decisions = Decisions()
+    decisions: Decisions = NOTHING_DECIDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

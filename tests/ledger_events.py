@@ -10,31 +10,56 @@ from line102.calls import CallId, OperatorId, QueueName, Side, StayEnd
 from line102.events import (
     CallAnswered,
     CallAssessed,
+    CallCategorised,
     CallEnded,
     CallerJoined,
     CallerLeftQueue,
     CallerRefused,
+    CallFlagged,
     CallInterrupted,
     CallLost,
     CallOffered,
     CourseEvent,
+    FlagDecided,
+    FlagDropped,
     GapFound,
+    HelpLineLeft,
     LanguageChosen,
     LedgerEvent,
     Link,
+    ModeChanged,
+    OfferEnded,
+    OfferMade,
     OperatorLeft,
     OperatorRung,
+    PlacesFound,
     PriorityChanged,
+    QuestionAnswered,
     RecordingBegan,
     RecordingSetAside,
     RecordingStored,
     RingNoAnswer,
     SegmentHeard,
+    SelfServed,
+    SentToHelpLine,
     StretchMissed,
     TranscriptCompleted,
     TranscriptRevised,
+    UrgencyRaised,
 )
-from line102.words import Assessment, Coverage, Evidence, Heard, Label, Segment, Stretch
+from line102.words import (
+    Assessment,
+    Coverage,
+    Evidence,
+    Heard,
+    Label,
+    Mode,
+    OfferEnd,
+    PlaceCandidate,
+    Segment,
+    Stretch,
+    Urgency,
+)
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ALMATY = timezone(timedelta(hours=5), "Asia/Almaty")
@@ -102,6 +127,21 @@ assessments = st.builds(
     vetoes=st.lists(texts, max_size=3).map(tuple),
     text=texts,
     assessor=st.just("phrases@1"),
+    urgency=st.sampled_from(Urgency),
+    language=st.sampled_from(["ru", "kk", "mix", ""]),
+)
+languages = st.sampled_from(["ru", "kk", "mix"])
+place_candidates = st.builds(
+    PlaceCandidate,
+    name=texts,
+    house=texts,
+    score=confidences,
+    words=texts,
+    start=st.integers(0, 50),
+    end=st.integers(0, 90),
+    kind=st.sampled_from(["street", "crossing"]),
+    latitude=st.none() | st.floats(-90, 90),
+    longitude=st.none() | st.floats(-180, 180),
 )
 
 STRATEGIES: dict[type[LedgerEvent], st.SearchStrategy[LedgerEvent]] = {
@@ -146,6 +186,52 @@ STRATEGIES: dict[type[LedgerEvent], st.SearchStrategy[LedgerEvent]] = {
     ),
     LanguageChosen: st.builds(
         LanguageChosen, call_id=call_ids, at=instants, language=st.sampled_from(["ru", "kk", None])
+    ),
+    SentToHelpLine: st.builds(SentToHelpLine, call_id=call_ids, at=instants, by=st.sampled_from(["caller", "op1"])),
+    SelfServed: st.builds(SelfServed, call_id=call_ids, at=instants),
+    PlacesFound: st.builds(
+        PlacesFound, call_id=call_ids, at=instants, places=st.lists(place_candidates, max_size=3).map(tuple)
+    ),
+    UrgencyRaised: st.builds(
+        UrgencyRaised, call_id=call_ids, at=instants, urgency=st.sampled_from(Urgency), words=texts
+    ),
+    CallFlagged: st.builds(
+        CallFlagged,
+        call_id=call_ids,
+        at=instants,
+        mode=st.sampled_from(Mode),
+        language=languages,
+        confidence=confidences,
+        words=texts,
+        assessor=st.just("triage@1"),
+    ),
+    FlagDropped: st.builds(FlagDropped, call_id=call_ids, at=instants, because=texts),
+    FlagDecided: st.builds(
+        FlagDecided, call_id=call_ids, at=instants, by=operators, accepted=st.booleans(), reason=texts
+    ),
+    OfferMade: st.builds(OfferMade, call_id=call_ids, at=instants, language=languages),
+    OfferEnded: st.builds(OfferEnded, call_id=call_ids, at=instants, how=st.sampled_from(OfferEnd), words=texts),
+    QuestionAnswered: st.builds(
+        QuestionAnswered, call_id=call_ids, at=instants, heard=texts, topic=st.none() | texts, score=confidences
+    ),
+    HelpLineLeft: st.builds(HelpLineLeft, call_id=call_ids, at=instants, why=texts),
+    CallCategorised: st.builds(
+        CallCategorised,
+        call_id=call_ids,
+        at=instants,
+        by=operators,
+        label=st.sampled_from(Label),
+        category=texts,
+        audit=st.booleans(),
+    ),
+    ModeChanged: st.builds(
+        ModeChanged,
+        at=instants,
+        queue=queues,
+        language=languages,
+        mode=st.sampled_from(Mode),
+        by=st.sampled_from(["supervisor", "line102"]),
+        reason=texts,
     ),
     GapFound: st.builds(GapFound, at=instants, link=st.sampled_from(Link), began=instants, reason=texts),
 }

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from line102.calls import CallId, CallRecord
 from line102.errors import ProtocolViolation, Unreachable
-from line102.event_json import encode
-from line102.events import Entry, GapFound
+from line102.event_json import decode, encode
+from line102.events import Entry, GapFound, LedgerEvent
 from line102.journal_files import UnreadableLine
 from line102.ports import CallStory
 from line102.store import tables
@@ -139,6 +139,16 @@ class SqlLedger:
         query = select(gaps).where(gaps.c.at >= since).order_by(gaps.c.at, gaps.c.node, gaps.c.seq)
         async with self._transaction(write=False) as connection:
             return [gap_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def events_of(self, types: Sequence[str], *, since: datetime) -> Sequence[tuple[str, LedgerEvent]]:
+        """Each event of these types with its call's number ("" for none), in the order in which they were written."""
+        events, calls = tables.events, tables.calls
+        query = select(calls.c.number, events.c.payload)
+        query = query.select_from(events.outerjoin(calls, calls.c.call_id == events.c.call_id))
+        query = query.where(events.c.at >= since, events.c.type.in_(types)).order_by(events.c.node, events.c.seq)
+        async with self._transaction(write=False) as connection:
+            rows = (await connection.execute(query)).all()
+        return [(number or "", decode(json.dumps(payload))) for number, payload in rows]
 
     async def rejections(self) -> int:
         """How many entries lie in ``rejected``, by whomever they were put there."""

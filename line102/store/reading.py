@@ -122,7 +122,7 @@ async def _coverage(connection: AsyncConnection, ids: Sequence[CallId]) -> dict[
 async def _decisions(connection: AsyncConnection, ids: Sequence[CallId]) -> dict[CallId, Decisions]:
     """Folded from the events themselves: few per call, and nothing else to keep in step."""
     events = tables.events
-    order: list[Column[object]] = [events.c.at, events.c.node, events.c.seq]
+    order: list[Column[object]] = [events.c.node, events.c.seq]
     found: dict[CallId, Decisions] = defaultdict(Decisions)
     for row in await rows_of_calls(connection, events, ids, events.c.type.in_(DECISIONS), order=order):
         event = decode(json.dumps(row["payload"]))

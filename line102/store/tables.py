@@ -208,8 +208,8 @@ assessments = Table(
     Column("vetoes", Json, nullable=False),
     Column("text", Text, nullable=False),
     Column("assessor", Text, nullable=False),
-    Column("urgency", Integer, nullable=False, server_default="0"),
-    Column("language", Text, nullable=False, server_default=""),
+    Column("urgency", Integer),  # None: before the third revision
+    Column("language", Text),
     Index("ix_assessments_call_id", "call_id"),
 )
 

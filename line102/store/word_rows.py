@@ -138,8 +138,8 @@ def assessment_of(row: RowMapping, evidence: Iterable[RowMapping]) -> Assessment
         vetoes=tuple(row["vetoes"]),
         text=row["text"],
         assessor=row["assessor"],
-        urgency=Urgency(row["urgency"]),
-        language=row["language"],
+        urgency=Urgency(row["urgency"] or 0),
+        language=row["language"] or "",
     )
     return AssessmentAt(at=row["at"], assessment=assessment)
 

@@ -17,7 +17,9 @@ from line102.events import Entry
 from line102.live import LiveCalls
 from line102.ports import MemberSeen
 from line102.scribe import Scribe
-from tests.browser.line_story import RECORDING_S, Step
+from line102.web.decisions_api import Deciding
+from tests.browser.scene import RECORDING_S, Step
+from tests.browser.story_guide import story_guide, story_modes
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.scripted import (
     MemoryJournal,
@@ -25,6 +27,7 @@ from tests.fakes.scripted import (
     ScriptedIngest,
     ScriptedListener,
     ScriptedTaps,
+    SilentGuide,
     assess,
 )
 
@@ -42,12 +45,15 @@ class StoryLine:
         self.recordings = recordings
         self.journal = MemoryJournal()
         self._scribe = Scribe(self.journal, self.broadcast)
+        self.modes = story_modes()
+        self.control, guide = story_guide(self._scribe, self.broadcast, self.modes)
+        self.deciding = Deciding(guide=guide, table=self.modes.table)
         self._seq = 0
 
     def choose_language(self, call_id: CallId, language: str | None) -> None:
         """As the service does it; what is chosen stands in ``journal``."""
         aftercare = Aftercare(ScriptedIngest(), ScriptedCatchUp(), assess, self._scribe)
-        live = LiveCalls(ScriptedTaps(), ScriptedListener(), assess, self._scribe, aftercare)
+        live = LiveCalls(ScriptedTaps(), ScriptedListener(), assess, self._scribe, aftercare, SilentGuide())
         live.choose_language(call_id, language)
 
     async def tell(self, steps: Iterable[tuple[float, Step]], until: float = math.inf) -> None:

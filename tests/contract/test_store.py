@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from line102.calls import CallId, OperatorId, Outcome, QueueName, Side, StayEnd
+from line102.calls import HELP_LINE, CallId, OperatorId, Outcome, QueueName, Side, StayEnd
 from line102.events import (
     CallAnswered,
     CallAssessed,
@@ -26,6 +26,7 @@ from line102.events import (
     CourseEvent,
     Entry,
     GapFound,
+    ModeChanged,
     LanguageChosen,
     LedgerEvent,
     Link,
@@ -36,6 +37,8 @@ from line102.events import (
     RecordingStored,
     RingNoAnswer,
     SegmentHeard,
+    SelfServed,
+    SentToHelpLine,
     TranscriptCompleted,
     TranscriptRevised,
 )
@@ -104,6 +107,19 @@ OUTCOMES: dict[Outcome, list[LedgerEvent]] = {
     Outcome.OVERFLOW_ANSWERED: [
         CallerLeftQueue(call_id=CALL, at=seconds(30), queue=QUEUE, reason=StayEnd.TIMEOUT),
         CallAnswered(call_id=CALL, at=seconds(35), operator_id=OP1, queue=None),
+        CallEnded(call_id=CALL, at=seconds(60)),
+    ],
+    Outcome.HELPED: [
+        CallerLeftQueue(call_id=CALL, at=seconds(9), queue=QUEUE, reason=StayEnd.WITHDRAWN),
+        SentToHelpLine(call_id=CALL, at=seconds(10), by="caller"),
+        CallerJoined(call_id=CALL, at=seconds(11), queue=HELP_LINE, position=1),
+        CallAnswered(call_id=CALL, at=seconds(15), operator_id=OP1, queue=HELP_LINE),
+        CallEnded(call_id=CALL, at=seconds(60)),
+    ],
+    Outcome.SELF_SERVED: [
+        CallerLeftQueue(call_id=CALL, at=seconds(9), queue=QUEUE, reason=StayEnd.WITHDRAWN),
+        SentToHelpLine(call_id=CALL, at=seconds(10), by="caller"),
+        SelfServed(call_id=CALL, at=seconds(30)),
         CallEnded(call_id=CALL, at=seconds(60)),
     ],
     Outcome.ABANDONED: [CallEnded(call_id=CALL, at=seconds(20))],
@@ -208,7 +224,7 @@ async def test_a_course_told_entry_by_entry_is_the_course_told_at_once(ledger: A
     told: list[CallEvent] = []
     for entry in numbered(happened):
         await ledger.apply([entry])
-        assert not isinstance(entry.event, GapFound)
+        assert not isinstance(entry.event, GapFound | ModeChanged)
         told.append(entry.event)
         assert (await story(ledger)).record == fold([event for event in told if isinstance(event, CourseEvent)])
 
@@ -388,7 +404,10 @@ async def test_however_it_is_cut_and_repeated_the_stories_are_the_same(
 ) -> None:
     example = next(_examples)
     node = f"n{example}"
-    own = [e if isinstance(e, GapFound) else replace(e, call_id=_one_of_two(node, e.call_id)) for e in happened]
+    own = [
+        replace(e, call_id=_one_of_two(node, e.call_id)) if not isinstance(e, GapFound | ModeChanged) else e
+        for e in happened
+    ]
     entries = numbered(own, node)
     whole = MemoryLedger()
     await whole.apply(entries)
@@ -398,7 +417,7 @@ async def test_however_it_is_cut_and_repeated_the_stories_are_the_same(
         again = data.draw(st.integers(0, begin))
         await ledger.apply(entries[again:end])
         begin = end
-    for call_id in {e.call_id for e in own if not isinstance(e, GapFound)}:
+    for call_id in {e.call_id for e in own if not isinstance(e, GapFound | ModeChanged)}:
         assert await ledger.call(call_id) == await whole.call(call_id)
     assert await ledger.applied_seq(node) == len(entries)
     assert await ledger.rejections() == 0

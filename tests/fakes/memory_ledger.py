@@ -7,15 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from line102.calls import CallId, CallRecord, Side
+from line102.decisions import decide
 from line102.errors import Unreachable
 from line102.event_json import mended
 from line102.events import (
     CallAssessed,
     CourseEvent,
+    DecisionEvent,
     Entry,
     GapFound,
     LanguageChosen,
     LedgerEvent,
+    ModeChanged,
     RecordingSetAside,
     RecordingStored,
     SegmentHeard,
@@ -43,6 +46,7 @@ class MemoryLedger:
         self._records: dict[CallId, CallRecord] = {}
         self._words: dict[CallId, list[LedgerEvent]] = {}
         self._gaps: list[GapFound] = []
+        self._modes: list[ModeChanged] = []
 
     async def apply(self, entries: Sequence[Entry]) -> None:
         self._reach()
@@ -126,6 +130,10 @@ class MemoryLedger:
                 | LanguageChosen(call_id=call_id)
             ):
                 self._words.setdefault(call_id, []).append(event)
+            case ModeChanged():
+                self._modes.append(event)
+            case event if isinstance(event, DecisionEvent):
+                self._words.setdefault(event.call_id, []).append(event)
             case _:
                 course: CourseEvent = event
                 self._records[course.call_id] = advance(self._records.get(course.call_id), course)
@@ -153,6 +161,8 @@ class MemoryLedger:
                     story = replace(story, revised_by=model, coverage=coverage)
                 case LanguageChosen(language=language):
                     story = replace(story, language=language)
+                case decision if isinstance(decision, DecisionEvent):
+                    story = replace(story, decisions=decide(story.decisions, decision))
                 case _:
                     pass
         return replace(

@@ -15,8 +15,8 @@ import numpy as np
 
 from line102.calls import CallId, CallRecord, Side
 from line102.errors import Gone, Refused, Unreachable
-from line102.events import Entry, LedgerEvent, RecordingSetAside, RecordingStored
-from line102.ports import AudioChunk, PbxEvent, Standing
+from line102.events import CourseEvent, Entry, LedgerEvent, RecordingSetAside, RecordingStored
+from line102.ports import AudioChunk, KeyPressed, PbxEvent, Standing
 from line102.words import Assessment, Evidence, Heard, Label, Segment, Stretch
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -53,6 +53,32 @@ class MemoryJournal:
 
     def of(self, kind: type) -> list[LedgerEvent]:
         return [entry.event for entry in self.entries if isinstance(entry.event, kind)]
+
+
+class SilentGuide:
+    """Decides nothing, and remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.noticed: list[CourseEvent] = []
+        self.keys: list[KeyPressed] = []
+        self.words: list[Segment] = []
+        self.reassessed: list[CallId] = []
+        self.served: list[CallId] = []
+
+    def notice(self, event: CourseEvent) -> None:
+        self.noticed.append(event)
+
+    def pressed(self, pressed: KeyPressed) -> None:
+        self.keys.append(pressed)
+
+    def serve(self, call_id: CallId) -> None:
+        self.served.append(call_id)
+
+    def heard(self, call_id: CallId, segment: Segment) -> None:
+        self.words.append(segment)
+
+    def assessed(self, call_id: CallId) -> None:
+        self.reassessed.append(call_id)
 
 
 class ScriptedPbx:

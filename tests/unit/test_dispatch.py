@@ -56,7 +56,7 @@ class Centre(Line):
         self.pbx = ScriptedPbx()
         self.records = ScriptedRecords()
         self.dispatch = Dispatch(
-            self.pbx, self.records, self.scribe, self.broadcast, self.live, self.aftercare, last_alive
+            self.pbx, self.records, self.scribe, self.broadcast, self.live, self.aftercare, last_alive, self.guide
         )
 
     async def see(self, *events: PbxEvent) -> None:

@@ -15,7 +15,9 @@ def test_three_thousand_flags_without_a_miss_bound_the_rate_at_one_in_a_thousand
     assert upper_bound(0, 3000) < 0.001 < upper_bound(0, 2900)
 
 
-@pytest.mark.parametrize(("events", "trials", "bound"), [(0, 10, 0.2589), (1, 20, 0.2161), (3, 100, 0.0757), (5, 5, 1.0)])
+@pytest.mark.parametrize(
+    ("events", "trials", "bound"), [(0, 10, 0.2589), (1, 20, 0.2161), (3, 100, 0.0757), (5, 5, 1.0)]
+)
 def test_the_bound_is_that_of_the_tables(events: int, trials: int, bound: float) -> None:
     assert upper_bound(events, trials) == pytest.approx(bound, abs=5e-4)
 

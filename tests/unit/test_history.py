@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from line102.calls import CallId, CallRecord, CallState, OperatorId, Outcome, QueueName, StayEnd
+from line102.calls import HELP_LINE, CallId, CallRecord, CallState, OperatorId, Outcome, QueueName, StayEnd
 from line102.events import (
     CallAnswered,
     CallEnded,
@@ -22,6 +22,8 @@ from line102.events import (
     OperatorLeft,
     OperatorRung,
     RingNoAnswer,
+    SelfServed,
+    SentToHelpLine,
 )
 from line102.history import advance, fold
 from tests.ledger_events import NOON, STRATEGIES, course_events
@@ -138,6 +140,13 @@ def test_the_outcomes() -> None:
     timeout = CallerLeftQueue(**at(30), queue=QUEUE, reason=StayEnd.TIMEOUT)  # type: ignore[arg-type]
     answered = CallAnswered(**at(5), queue=QUEUE, operator_id=OP1)  # type: ignore[arg-type]
     overflow = CallAnswered(**at(40), queue=None, operator_id=OP1)  # type: ignore[arg-type]
+    withdrawn = CallerLeftQueue(**at(10), queue=QUEUE, reason=StayEnd.WITHDRAWN)  # type: ignore[arg-type]
+    sent, served = (
+        SentToHelpLine(**at(11), by="caller"),  # type: ignore[arg-type]
+        SelfServed(**at(20)),  # type: ignore[arg-type]
+    )
+    helped = CallAnswered(**at(15), queue=HELP_LINE, operator_id=OP2)  # type: ignore[arg-type]
+    again = CallerJoined(**at(30), queue=QUEUE, position=1)  # type: ignore[arg-type]
     ended, interrupted, lost = (cls(**at(50)) for cls in (CallEnded, CallInterrupted, CallLost))  # type: ignore[arg-type]
     expected: list[tuple[list[CourseEvent], Outcome]] = [
         ([offered, joined, answered, ended], Outcome.ANSWERED),
@@ -148,6 +157,12 @@ def test_the_outcomes() -> None:
         ([offered, joined, lost], Outcome.UNOBSERVED),
         ([offered, joined, answered, lost], Outcome.ANSWERED),
         ([offered, joined, answered, interrupted], Outcome.ANSWERED),
+        ([offered, joined, withdrawn, sent, helped, ended], Outcome.HELPED),
+        ([offered, joined, withdrawn, sent, served, ended], Outcome.SELF_SERVED),
+        ([offered, joined, withdrawn, sent, ended], Outcome.ABANDONED),
+        ([offered, joined, withdrawn, sent, served, again, ended], Outcome.ABANDONED),
+        ([offered, joined, answered, sent, ended], Outcome.ANSWERED),
+        ([offered, joined, answered, sent, helped, ended], Outcome.ANSWERED),
     ]
     for events, outcome in expected:
         record = fold(events)

@@ -42,6 +42,7 @@ from tests.fakes.scripted import (
     ScriptedIngest,
     ScriptedListener,
     ScriptedTaps,
+    SilentGuide,
     assess,
     seconds,
     segment,
@@ -65,7 +66,8 @@ class Line:
         self.broadcast = Broadcast(Board("test"))
         self.scribe = Scribe(self.journal, self.broadcast)
         self.aftercare = Aftercare(self.ingest, self.catch_up, assess, self.scribe)
-        self.live = LiveCalls(self.taps, self.listener, assess, self.scribe, self.aftercare)
+        self.guide = SilentGuide()
+        self.live = LiveCalls(self.taps, self.listener, assess, self.scribe, self.aftercare, self.guide)
 
     def happen(self, *events: CourseEvent) -> None:
         for event in events:
@@ -266,7 +268,7 @@ async def test_an_assessor_that_breaks_at_the_end_of_a_call_stops_no_other_call(
 
     other = CallId("pbx-1.2")
     async with running() as line:
-        line.live = LiveCalls(line.taps, line.listener, broken, line.scribe, line.aftercare)
+        line.live = LiveCalls(line.taps, line.listener, broken, line.scribe, line.aftercare, line.guide)
         async with asyncio.TaskGroup() as parts:
             live = parts.create_task(line.live.run())
             line.begin()

@@ -12,5 +12,5 @@ down_revision = "0002"
 def upgrade() -> None:
     op.add_column("calls", sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("calls", sa.Column("served_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("assessments", sa.Column("urgency", sa.Integer(), nullable=False, server_default="0"))
-    op.add_column("assessments", sa.Column("language", sa.Text(), nullable=False, server_default=""))
+    op.add_column("assessments", sa.Column("urgency", sa.Integer(), nullable=True))
+    op.add_column("assessments", sa.Column("language", sa.Text(), nullable=True))
