@@ -15,7 +15,7 @@ RETRY_AFTER_S = 5
 
 
 class AccessDenied(Exception):
-    """The web's own refusal: ``status`` is 401, 403, 404, 421 or 429; ``code`` names it for the page."""
+    """The web's own refusal: ``status`` is 401, 403, 404, 421, 422 or 429; ``code`` names it for the page."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)

@@ -1,13 +1,13 @@
-"""The one thing a page may change: the language in which a call on the line is read."""
+"""An operator's choice of the language in which a call on the line is read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from aiohttp import web
-from pydantic import ValidationError
 
 from line102.calls import CallId
+from line102.web.bodies import body_of
 from line102.web.errors import error_response
 from line102.web.schemas import LanguageIn
 
@@ -23,12 +23,7 @@ class LanguageApi:
 
     async def post(self, request: web.Request) -> web.Response:
         """204 when it is in the ledger; the feed then tells the call anew to every page."""
-        if request.content_type != "application/json":
-            raise web.HTTPUnsupportedMediaType
-        try:
-            wanted = LanguageIn.model_validate_json(await request.read()).language
-        except ValidationError as invalid:
-            return error_response(422, "bad_body", "; ".join(error["msg"] for error in invalid.errors()))
+        wanted = (await body_of(request, LanguageIn)).language
         if wanted is not None and wanted not in self._languages:
             known = ", ".join(self._languages)
             return error_response(422, "unknown_language", f"the setting transcription.languages has {known}")

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from line102.web.decision_schemas import CategoryIn, FlagIn, ModeIn, ModesOut, ReturnIn
 from line102.web.schemas import (
     CallOut,
     CallsOut,
@@ -40,6 +41,7 @@ class Operation:
     secured: bool = True
 
 
+CHANGES = (403, 404, 409, 413, 415, 422)  # how a change of one call on the line may fail
 OPERATIONS = (
     Operation(path="/api/live", summary="The live picture", answer=LiveOut),
     Operation(path="/api/calls", summary="Calls, newest first", answer=CallsOut, query=CallsQuery, errors=(400, 503)),
@@ -56,7 +58,40 @@ OPERATIONS = (
         answer=None,
         method="post",
         body=LanguageIn,
-        errors=(403, 404, 409, 413, 415, 422),
+        errors=CHANGES,
+    ),
+    Operation(
+        path="/api/calls/{call_id}/flag",
+        summary="Confirm or refuse an open flag; confirmed, the caller is sent to the help line",
+        answer=None,
+        method="post",
+        body=FlagIn,
+        errors=CHANGES,
+    ),
+    Operation(
+        path="/api/calls/{call_id}/return",
+        summary="Take a caller back from the help line to the head of 102",
+        answer=None,
+        method="post",
+        body=ReturnIn,
+        errors=CHANGES,
+    ),
+    Operation(
+        path="/api/calls/{call_id}/category",
+        summary="Say what a call was, during it or after its end",
+        answer=None,
+        method="post",
+        body=CategoryIn,
+        errors=(403, 404, 413, 415, 422, 503),
+    ),
+    Operation(path="/api/modes", summary="What flags may lead to, per language, and the gates", answer=ModesOut),
+    Operation(
+        path="/api/modes",
+        summary="Change what flags in a language may lead to; 409 while its gate is shut",
+        answer=None,
+        method="post",
+        body=ModeIn,
+        errors=(403, 409, 413, 415, 422),
     ),
     Operation(path="/api/gaps", summary="Gaps of observation", answer=GapsOut, query=GapsQuery, errors=(400, 503)),
     Operation(path="/api/openapi.json", summary="This document", answer="application/json"),
@@ -74,7 +109,7 @@ ERRORS = {
     401: "No session",
     403: "Refused",
     404: "Not there",
-    409: "Not possible any more",
+    409: "Not possible, or not any more",
     413: "Too long",
     415: "Not application/json",
     422: "The body is not what it should be",
@@ -97,7 +132,7 @@ def document(version: str) -> Json:
             "version": version,
             "description": "Durations are seconds (…_s); times are ISO 8601 UTC.",
         },
-        "paths": {op.path: {op.method: _operation(op)} for op in OPERATIONS},
+        "paths": _paths(),
         "x-websockets": {
             "/api/feed": {
                 "summary": "First a snapshot, then every change with its number, ping every 15 s. "
@@ -110,6 +145,13 @@ def document(version: str) -> Json:
             "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "line102_session"}},
         },
     }
+
+
+def _paths() -> dict[str, Json]:
+    paths: dict[str, Json] = {}
+    for op in OPERATIONS:
+        paths.setdefault(op.path, {})[op.method] = _operation(op)
+    return paths
 
 
 def _operation(op: Operation) -> Json:

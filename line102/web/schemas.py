@@ -12,17 +12,17 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from line102.board import Lamp
 from line102.calls import CallState, Outcome, Side, StayEnd
 from line102.events import Link
+from line102.web.decision_schemas import (
+    CategoryOut,
+    FlagOut,
+    HelpLineLeftOut,
+    OfferOut,
+    PlaceOut,
+    TurnOut,
+    UrgencyName,
+)
+from line102.web.out import Out, Seconds, Seq, Share
 from line102.words import Heard, Label
-
-Seconds = Annotated[float, Field(ge=0, json_schema_extra={"unit": "s"})]
-Share = Annotated[float, Field(ge=0, le=1)]
-Seq = Annotated[int, Field(ge=0, description="number of the change; the feed has no holes")]
-
-
-class Out(BaseModel):
-    """Base of every answer."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class RingOut(Out):
@@ -148,6 +148,16 @@ class CallOut(Out):
     coverage: list[CoverageOut] = Field(description="of the finished transcript, one per recorded side")
     revised_by: str | None = Field(description="the model of the second pass over the recording")
     language: str | None = Field(description="chosen by an operator; null: the recogniser chooses")
+    urgency: UrgencyName = Field(description="it only rises")
+    urgent_words: str = Field(description="that raised the urgency; empty for silence")
+    places: list[PlaceOut] = Field(description="best first")
+    flag: FlagOut | None = Field(description="null too while flags are in shadow and not shown")
+    offer: OfferOut | None = Field(description="the last one")
+    turns: list[TurnOut] = Field(description="of the help line's self-service, oldest first")
+    help_line_left: HelpLineLeftOut | None
+    category: CategoryOut | None
+    sent_at: AwareDatetime | None = Field(description="last left 102 for the help line")
+    served_at: AwareDatetime | None = Field(description="last heard a whole answer of the self-service")
 
 
 class MemberOut(Out):

@@ -20,6 +20,7 @@ from line102.web import openapi
 from line102.web.access import Door
 from line102.web.calls_api import CallsApi, as_json
 from line102.web.console_files import ConsoleFiles
+from line102.web.decisions_api import Deciding, DecisionsApi
 from line102.web.errors import AccessDenied, errors_as_json
 from line102.web.feed import Feed
 from line102.web.language_api import ChooseLanguage, LanguageApi
@@ -43,6 +44,7 @@ class WebServer:
     ``allowed_hosts`` adds host names to localhost, 127.0.0.1, ::1 and ``host``. ``port`` 0 takes any free one.
     ``show_shadow_flags`` lets assessments out; without it no answer contains them.
     ``choose_language`` sets the language of a call, one of ``languages``; see LanguageApi.
+    ``decisions``: who takes people's decisions; None: those addresses are not there.
     ``registry`` holds the metrics of the whole service; the line's own are added to it.
     """
 
@@ -58,6 +60,7 @@ class WebServer:
         *,
         choose_language: ChooseLanguage,
         languages: tuple[str, ...],
+        decisions: Deciding | None = None,
         clock: Callable[[], datetime] = _utc_now,
         show_shadow_flags: bool = False,
         allowed_hosts: frozenset[str] = frozenset(),
@@ -73,6 +76,7 @@ class WebServer:
         self._feed = Feed(broadcast, shown, clock, self._door.check_origin)
         self._calls = CallsApi(broadcast, ledger, recordings, shown, clock)
         self._language = LanguageApi(choose_language, languages)
+        self._decisions = DecisionsApi(decisions, broadcast.board, ledger) if decisions else None
         self._files = ConsoleFiles(console_dist)
         self._document = openapi.document(VERSION)
         self._listening: asyncio.Future[int] | None = None
@@ -131,6 +135,8 @@ class WebServer:
         app.router.add_get("/api/calls/{call_id}", self._calls.call)
         app.router.add_get("/api/calls/{call_id}/recording", self._calls.recording)
         app.router.add_post("/api/calls/{call_id}/language", self._language.post)
+        if self._decisions is not None:
+            _add_decisions(app.router, self._decisions)
         app.router.add_get("/api/gaps", self._calls.gaps)
         app.router.add_get("/api/openapi.json", self._openapi)
         app.router.add_route("*", "/api/{rest:.*}", self._no_such_address)
@@ -153,3 +159,11 @@ class WebServer:
         if not self._door.may_measure(request):
             raise AccessDenied(403, "not_local", "metrics are for this machine, or with the key as a bearer token")
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+
+def _add_decisions(router: web.UrlDispatcher, decisions: DecisionsApi) -> None:
+    router.add_post("/api/calls/{call_id}/flag", decisions.flag)
+    router.add_post("/api/calls/{call_id}/return", decisions.call_back)
+    router.add_post("/api/calls/{call_id}/category", decisions.category)
+    router.add_get("/api/modes", decisions.modes)
+    router.add_post("/api/modes", decisions.change_mode)

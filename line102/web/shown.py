@@ -23,13 +23,13 @@ from line102.calls import QueueStay
 from line102.coverage import NOT_FOUND
 from line102.events import GapFound
 from line102.ports import AssessmentAt, CallStory, MemberSeen, StoredRecording
-from line102.web import schemas
+from line102.web import schemas, shown_decisions
 from line102.words import Coverage, Heard, Segment, Stretch
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """``flags``: whether shadow assessments leave the server at all. When False they are not in any answer.
+    """``flags``: whether shadow flags and assessments leave the server at all. When False they are in no answer.
 
     ``languages``: those that an operator may choose for a call.
     """
@@ -38,7 +38,7 @@ class Shown:
     languages: tuple[str, ...] = ()
 
     def call(self, story: CallStory, now: datetime) -> schemas.CallOut:
-        record = story.record
+        record, decided = story.record, story.decisions
         return schemas.CallOut(
             id=record.call_id,
             state=record.state,
@@ -66,6 +66,16 @@ class Shown:
             coverage=[_coverage(side) for side in story.coverage],
             revised_by=story.revised_by,
             language=story.language,
+            urgency=shown_decisions.URGENCY[decided.urgency],
+            urgent_words=decided.urgent_words,
+            places=[shown_decisions.place(found) for found in decided.places],
+            flag=shown_decisions.flag(decided.flag, shadow=self.flags),
+            offer=shown_decisions.offer(decided.offer),
+            turns=[shown_decisions.turn(answered) for answered in decided.turns],
+            help_line_left=shown_decisions.help_line_left(decided.help_line_left),
+            category=shown_decisions.category(decided.category),
+            sent_at=record.sent_at,
+            served_at=record.served_at,
         )
 
     def live(self, snapshot: Snapshot) -> schemas.LiveOut:

@@ -48,6 +48,7 @@ class Service:
             KEY,
             choose_language=self.line.choose_language,
             languages=("ru", "kk"),
+            decisions=self.line.deciding,
             show_shadow_flags=True,
             sessions_file=self._folder / "sessions.json",
         )

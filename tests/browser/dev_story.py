@@ -20,7 +20,7 @@ from tests.browser.line_story import before, evening
 from tests.browser.story_line import KEY, StoryLine
 
 DIST = Path(__file__).parents[2] / "console" / "dist"
-AGAIN_AFTER_S = 85
+AGAIN_AFTER_S = 110
 
 
 async def serve(port: int, head_start: float) -> None:
@@ -36,6 +36,7 @@ async def serve(port: int, head_start: float) -> None:
             KEY,
             choose_language=line.choose_language,
             languages=("ru", "kk"),
+            decisions=line.deciding,
             show_shadow_flags=True,
         )
         async with asyncio.TaskGroup() as tasks:

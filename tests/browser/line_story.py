@@ -1,4 +1,4 @@
-"""A seeded evening on the line: six calls in Russian and Kazakh, as events at seconds from the story's beginning.
+"""A seeded evening on the line: eight calls in Russian and Kazakh, as events at seconds from the story's beginning.
 
 Nobody in it is real. The same story drives the browser tests, the screenshots and the recorded feed of the
 console's own tests.
@@ -7,161 +7,15 @@ console's own tests.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from line102.board import Lamp, Light, Load
-from line102.calls import CallId, OperatorId, QueueName, Side, StayEnd
-from line102.events import (
-    CallAnswered,
-    CallAssessed,
-    CallEnded,
-    CallerJoined,
-    CallerLeftQueue,
-    CallOffered,
-    GapFound,
-    LedgerEvent,
-    Link,
-    OperatorRung,
-    PriorityChanged,
-    RecordingBegan,
-    RecordingSetAside,
-    RecordingStored,
-    RingNoAnswer,
-    SegmentHeard,
-    StretchMissed,
-    TranscriptCompleted,
-)
+from line102.board import Lamp, Light
+from line102.calls import CallId, OperatorId, Side, StayEnd
+from line102.events import CallerLeftQueue, GapFound, Link, PriorityChanged, RecordingSetAside
 from line102.ports import MemberSeen
-from line102.words import Assessment, Coverage, Evidence, Heard, Label, Segment, Stretch
-
-Step = LedgerEvent | MemberSeen | Light | Load
-QUEUE = QueueName("102")
-ASSESSOR = "phrases@1"
-RECORDING_S = 9.0  # length of the tone that stands for every recording
-
-
-@dataclass
-class Scene:
-    """One call being told; ``began`` is the second of its offer in the story."""
-
-    start: datetime
-    began: float
-    call_id: CallId
-    language: str = "ru"
-
-    def at(self, second: float) -> datetime:
-        return self.start + timedelta(seconds=self.began + second)
-
-    def offered(self, number: str) -> Iterator[tuple[float, Step]]:
-        at, call_id = self.at, self.call_id
-        yield self.began, CallOffered(call_id=call_id, at=at(0), number=number, dialled="102")
-        yield self.began + 0.1, RecordingBegan(call_id=call_id, at=at(0.1))
-        yield self.began + 0.2, CallerJoined(call_id=call_id, at=at(0.2), queue=QUEUE, position=1)
-
-    def rung(self, second: float, operator: str) -> Iterator[tuple[float, Step]]:
-        op = OperatorId(operator)
-        yield (
-            self.began + second,
-            OperatorRung(call_id=self.call_id, at=self.at(second), queue=QUEUE, operator_id=op),
-        )
-        yield self.began + second, MemberSeen(operator_id=op, queue=QUEUE, status="ringing", paused=False)
-
-    def unanswered(self, second: float, operator: str) -> Iterator[tuple[float, Step]]:
-        op = OperatorId(operator)
-        yield self.began + second, RingNoAnswer(call_id=self.call_id, at=self.at(second), operator_id=op)
-        yield self.began + second, MemberSeen(operator_id=op, queue=QUEUE, status="free", paused=False)
-
-    def answered(self, second: float, operator: str, queue: QueueName | None = QUEUE) -> Iterator[tuple[float, Step]]:
-        op = OperatorId(operator)
-        yield self.began + second, CallAnswered(call_id=self.call_id, at=self.at(second), operator_id=op, queue=queue)
-        if queue is not None:
-            yield self.began + second, MemberSeen(operator_id=op, queue=QUEUE, status="talking", paused=False)
-
-    def says(
-        self, second: float, length: float, text: str, side: Side = Side.CALLER, **more: object
-    ) -> Iterator[tuple[float, Step]]:
-        """Partials grow two words at a time while the sentence lasts, the last two not committed; then the final."""
-        words = text.split()
-        partials = [(i, " ".join(words[:i])) for i in range(2, len(words), 2)]
-        for revision, (count, so_far) in enumerate(partials):
-            end = second + length * count / len(words)
-            partial = self._segment(second, end, so_far, side) | {"committed": len(" ".join(words[: count - 2]))}
-            yield (
-                end + self.began,
-                self._heard(end, Segment(**partial, revision=revision, final=False)),  # type: ignore[arg-type]
-            )
-        final = self._segment(second, second + length, text, side) | more
-        yield (
-            self.began + second + length,
-            self._heard(second + length, Segment(**final, revision=len(partials))),  # type: ignore[arg-type]
-        )
-
-    def assessed(
-        self, second: float, label: Label, confidence: float, text: str, words: list[str], *vetoes: str
-    ) -> Iterator[tuple[float, Step]]:
-        evidence = tuple(
-            Evidence(words=w, start=text.index(w), end=text.index(w) + len(w), label=label, because=w) for w in words
-        )
-        made = Assessment(
-            label=label, confidence=confidence, evidence=evidence, vetoes=vetoes, text=text, assessor=ASSESSOR
-        )
-        yield self.began + second, CallAssessed(call_id=self.call_id, at=self.at(second), assessment=made)
-
-    def missed(self, start: float, end: float, reason: str, side: Side = Side.CALLER) -> Iterator[tuple[float, Step]]:
-        stretch = Stretch(side=side, start=timedelta(seconds=start), end=timedelta(seconds=end), reason=reason)
-        yield self.began + end, StretchMissed(call_id=self.call_id, at=self.at(end), stretch=stretch)
-
-    def ended(self, second: float, operator: str | None = None) -> Iterator[tuple[float, Step]]:
-        yield self.began + second, CallEnded(call_id=self.call_id, at=self.at(second), hangup_cause=16)
-        if operator:
-            op = OperatorId(operator)
-            yield self.began + second, MemberSeen(operator_id=op, queue=QUEUE, status="free", paused=False)
-
-    def recorded(
-        self, second: float, *, repaired: bool = False, coverage: tuple[Coverage, ...] = ()
-    ) -> Iterator[tuple[float, Step]]:
-        yield (
-            self.began + second,
-            RecordingStored(
-                call_id=self.call_id,
-                at=self.at(second),
-                path=f"{self.call_id}.wav",
-                duration=timedelta(seconds=RECORDING_S),
-                sha256="0" * 64,
-                repaired=repaired,
-                short_by=timedelta(0),
-            ),
-        )
-        yield (
-            self.began + second + 0.5,
-            TranscriptCompleted(call_id=self.call_id, at=self.at(second + 0.5), coverage=coverage),
-        )
-
-    def _segment(self, start: float, end: float, text: str, side: Side) -> dict[str, object]:
-        return {
-            "side": side,
-            "start": timedelta(seconds=start),
-            "end": timedelta(seconds=end),
-            "text": text,
-            "language": self.language,
-            "confidence": 0.91,
-            "model": "demo-model@3f2a91c0",
-        }
-
-    def _heard(self, second: float, segment: Segment) -> SegmentHeard:
-        return SegmentHeard(call_id=self.call_id, at=self.at(second), segment=segment)
-
-
-def covered(side: Side, text: float, suppressed: float = 0.0, missing: float = 0.0) -> Coverage:
-    """Seconds."""
-    return Coverage(
-        side=side,
-        speech=timedelta(seconds=text + suppressed + missing),
-        text=timedelta(seconds=text),
-        suppressed=timedelta(seconds=suppressed),
-        missing=timedelta(seconds=missing),
-    )
+from line102.words import Heard, Label, Mode, Urgency
+from tests.browser.help_story import categorised, flagged, help_line_story, places, raised
+from tests.browser.scene import QUEUE, Scene, Step, covered
 
 
 def before(start: datetime) -> Iterator[tuple[float, Step]]:
@@ -185,10 +39,11 @@ def before(start: datetime) -> Iterator[tuple[float, Step]]:
 
 
 def evening(start: datetime, n: int = 0) -> Iterator[tuple[float, Step]]:
-    """Three calls that go on from second 0. ``n`` makes the ids differ when the story is told again."""
+    """Three calls from second 0, two questions from 44. ``n`` makes the ids differ when the story is told again."""
     yield from _break_in(start, n)
     yield from _kazakh_address(start, n)
     yield from _whisper(start, n)
+    yield from help_line_story(start, n)
 
 
 def steps(start: datetime) -> list[tuple[float, Step]]:
@@ -209,6 +64,7 @@ def _address(start: datetime) -> Iterator[tuple[float, Step]]:
     yield from scene.says(18.4, 1.2, "спасибо большое")
     yield from scene.says(20.0, 1.5, "продолжение следует", confidence=0.21, suppressed="no speech")
     yield from scene.ended(22, "op1")
+    yield categorised(scene, 24, "op1", Label.INFORMATIONAL)
     yield from scene.recorded(
         23, coverage=(covered(Side.CALLER, 6.4, suppressed=1.5), covered(Side.OPERATOR, text=6.8))
     )
@@ -255,9 +111,14 @@ def _break_in(start: datetime, n: int) -> Iterator[tuple[float, Step]]:
     yield from scene.assessed(
         5.6, Label.EMERGENCY, 0.97, text, ["помогите", "ломает мне дверь", "одна с ребёнком"], "danger words"
     )
+    yield raised(scene, 5.6, Urgency.DANGER, "помогите; ломает мне дверь; одна с ребёнком")
     yield from scene.answered(6.2, "op1")
     yield from scene.says(6.8, 3.0, "сто два назовите адрес где вы находитесь", Side.OPERATOR)
-    yield from scene.says(10.2, 4.6, "улица Абая сто пятьдесят квартира двадцать три четвёртый этаж")
+    address = "улица Абая сто пятьдесят квартира двадцать три четвёртый этаж"
+    yield from scene.says(10.2, 4.6, address)
+    said = f"{text} {address}"
+    abay = ("проспект Абая", "150", 0.94, "улица Абая сто пятьдесят")
+    yield places(scene, 15.0, said, abay, ("улица Абая (Каменка)", "150", 0.61, "улица Абая сто пятьдесят"))
     yield from scene.says(15.4, 4.4, "наряд выехал дверь не открывайте отойдите вглубь квартиры", Side.OPERATOR)
     yield from scene.says(20.4, 3.4, "он кричит что выломает замок", confidence=0.49)
     yield from scene.says(24.6, 4.6, "оставайтесь на линии говорите со мной у него что-то есть в руках", Side.OPERATOR)
@@ -275,6 +136,7 @@ def _kazakh_address(start: datetime, n: int) -> Iterator[tuple[float, Step]]:
     yield from scene.says(1.4, 4.8, text)
     yield from scene.unanswered(9.0, "op2")
     yield from scene.assessed(6.4, Label.INFORMATIONAL, 0.88, text, ["мекенжайын айтып жіберіңізші"])
+    yield flagged(scene, 6.4, Mode.ASSIST, 0.88, "мекенжайын айтып жіберіңізші")
     yield from scene.rung(14.0, "op3")
     yield from scene.says(16.0, 2.6, "алло тыңдап тұрсыз ба")
     yield from scene.answered(44, "op3")
@@ -289,6 +151,7 @@ def _whisper(start: datetime, n: int) -> Iterator[tuple[float, Step]]:
     yield from scene.offered("")
     yield from scene.says(2.0, 4.0, text, confidence=0.44)
     yield from scene.assessed(6.4, Label.EMERGENCY, 0.71, text, ["он услышит"], "danger words", "too few words")
+    yield raised(scene, 6.4, Urgency.DANGER, "он услышит")
     yield scene.began + 6.5, PriorityChanged(call_id=scene.call_id, at=scene.at(6.5), priority=10)
     yield (
         scene.began + 40,

@@ -42,7 +42,7 @@ async def web_console(folder: Path, *, enter: bool = True, **more: Any) -> Async
     (dist / "assets").mkdir(parents=True, exist_ok=True)
     (dist / "index.html").write_text("<!doctype html><title>console</title>")
     (dist / "assets" / "app-1.js").write_text("1;")
-    settings = {"choose_language": line.choose_language, "languages": ("ru", "kk"), **more}
+    settings = {"choose_language": line.choose_language, "languages": ("ru", "kk"), "decisions": line.deciding, **more}
     server = WebServer("127.0.0.1", 0, line.broadcast, line.ledger, line.recordings, dist, KEY, **settings)
     start = datetime.now(UTC)
     await line.tell(before(start))

@@ -9,10 +9,11 @@ import pytest
 from line102.board import new_story
 from line102.calls import CallId, CallRecord, Side
 from line102.coverage import NOT_FOUND
+from line102.decisions import Decisions, Flag
 from line102.ports import AssessmentAt, CallStory, StoredRecording
 from line102.web import openapi
 from line102.web.shown import Shown
-from line102.words import Assessment, Coverage, Heard, Label, Stretch
+from line102.words import Assessment, Coverage, Heard, Label, Mode, Stretch, Urgency
 from tests.fakes.scripted import T0, at, seconds, segment
 
 MISSED = Stretch(side=Side.CALLER, start=seconds(5), end=seconds(9), reason="tap lost")
@@ -58,6 +59,29 @@ def test_a_flag_leaves_the_server_only_when_flags_are_shown() -> None:
     assert Shown(flags=False).call(flagged, at(1)).assessment is None
     shown = Shown(flags=True).call(flagged, at(1)).assessment
     assert shown is not None and shown.confidence == 1.0
+
+
+@pytest.mark.parametrize(
+    ("mode", "shown", "seen"),
+    [
+        (Mode.SHADOW, False, False),
+        (Mode.SHADOW, True, True),
+        (Mode.ASSIST, False, True),
+        (Mode.OFFER, False, True),
+    ],
+)
+def test_a_flag_of_shadow_stays_inside(mode: Mode, shown: bool, seen: bool) -> None:
+    flag = Flag(at=T0, mode=mode, language="ru", confidence=1.0000001, words="адрес")
+    answer = Shown(flags=shown).call(story(decisions=Decisions(flag=flag)), at(1))
+    assert (answer.flag is not None) is seen
+    assert answer.flag is None or (answer.flag.mode, answer.flag.confidence, answer.flag.decided) == (mode, 1.0, None)
+
+
+@pytest.mark.parametrize("urgency", Urgency)
+def test_every_urgency_has_its_name(urgency: Urgency) -> None:
+    raised = story(decisions=Decisions(urgency=urgency, urgent_words="он рядом"))
+    answer = Shown(flags=False).call(raised, at(1))
+    assert (answer.urgency, answer.urgent_words) == (urgency.name.lower(), "он рядом")
 
 
 def test_a_clock_that_runs_behind_gives_no_negative_wait() -> None:
