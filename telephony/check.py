@@ -21,6 +21,7 @@ AriGet = Callable[[str], Awaitable[object]]
 
 NEEDED_MODULES = (
     *("app_queue", "app_dial", "app_mixmonitor", "app_exec", "app_stack", "app_userevent", "app_playtones"),
+    *("app_playback", "res_stasis_playback", "res_ari_playbacks"),
     *("func_callerid", "func_channel", "func_logic", "func_module", "func_strings", "func_cdr"),
     *("chan_pjsip", "chan_websocket", "res_pjsip_transport_websocket", "res_pjsip_endpoint_identifier_ip"),
     *("res_stasis_snoop", "res_ari_channels", "res_ari_bridges", "res_ari_events"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -19,6 +20,7 @@ from telephony.media.shielding import to_its_end
 from telephony.within import within
 
 log = structlog.get_logger(__name__)
+HANGING_UP_S = 0.5
 _SOUND = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")  # no ".." and nothing that ARI takes for another scheme
 
 
@@ -142,6 +144,10 @@ class Whisper:
             await self._stop(playing)
         async with within(self._settings.longest, f"the end of {sound}"):
             await playing.over.wait()
+        if playing.failed and not self._hushed:
+            with suppress(TimeoutError):  # a hang-up fails the sound first, and ends the channel then
+                async with asyncio.timeout(HANGING_UP_S):
+                    await self._snoop.over.wait()
         self._look()
         if playing.failed and not self._hushed:
             raise Refused(f"the sound {sound}", "Asterisk could not play it")
