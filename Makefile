@@ -26,6 +26,7 @@ set-up-run:
 	@setup/system.sh run
 	@setup/python.sh run
 	@setup/asterisk.sh
+	@setup/prompts.sh
 	@setup/console.sh build
 
 set-up-check:

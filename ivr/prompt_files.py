@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ivr.prompts import LANGUAGES, TEXTS, Prompt, text_of
 from ivr.sound import length, telephone
-from ivr.speech import make_folder, synthesise, write_sound
+from ivr.speech import make_folder, synthesise, writable, write_sound
 from line102.errors import BadSetting
 
 LONGEST = timedelta(seconds=12)  # a caller waits while it is said
@@ -43,6 +43,7 @@ class PromptFiles:
     """The prompts below one sounds folder."""
 
     def __init__(self, sounds: Path) -> None:
+        self._sounds = sounds
         self._folder = sounds / "line102"
 
     def all(self) -> list[PromptFile]:
@@ -64,40 +65,47 @@ class PromptFiles:
         An upload whose prepared file is lost is prepared again. Raises BadSetting without espeak-ng.
         """
         made = []
-        for file in self.all():
-            if file.origin is Origin.UPLOADED or (file.origin is Origin.MADE and self._is_current(file)):
-                continue
-            originals = self._originals(file.prompt, file.language)
-            if originals:
-                write_sound(file.path, prepare(originals[0]))
-            else:
-                self._make(file.prompt, file.language)
-            made.append(self.one(file.prompt, file.language))
+        with writable(self._sounds):
+            for file in self.all():
+                if file.origin is Origin.UPLOADED or (file.origin is Origin.MADE and self._is_current(file)):
+                    continue
+                originals = self._originals(file.prompt, file.language)
+                if originals:
+                    write_sound(file.path, prepare(originals[0]), below=self._sounds)
+                else:
+                    self._make(file.prompt, file.language)
+                made.append(self.one(file.prompt, file.language))
         return made
 
     def upload(self, prompt: Prompt, language: str, recording: Path) -> timedelta:
         """Put ``recording`` in the prompt's place; returns its length. Raises BadSetting; then nothing changed."""
         samples = prepare(recording)
+        with writable(self._sounds):
+            self._keep(prompt, language, recording)
+            write_sound(self.path(prompt, language), samples, below=self._sounds)
+        return length(samples)
+
+    def reset(self, prompt: Prompt, language: str) -> None:
+        """Back to the made one; the uploaded recording goes. Raises BadSetting without espeak-ng."""
+        with writable(self._sounds):
+            self._make(prompt, language)
+            for original in self._originals(prompt, language):
+                original.unlink()
+
+    def _keep(self, prompt: Prompt, language: str, recording: Path) -> None:
+        """The recording as it came, in place of an older one."""
         kept = self._folder / "uploaded" / language / f"{prompt.value}{recording.suffix.lower() or '.wav'}"
-        make_folder(kept.parent)
+        make_folder(kept.parent, below=self._sounds)
         partial = kept.with_name(f".{kept.name}.partial")
         shutil.copyfile(recording, partial)
         partial.chmod(0o644)
         for older in self._originals(prompt, language):
             older.unlink()
         partial.replace(kept)
-        write_sound(self.path(prompt, language), samples)
-        return length(samples)
-
-    def reset(self, prompt: Prompt, language: str) -> None:
-        """Back to the made one; the uploaded recording goes. Raises BadSetting without espeak-ng."""
-        self._make(prompt, language)
-        for original in self._originals(prompt, language):
-            original.unlink()
 
     def _make(self, prompt: Prompt, language: str) -> None:
         text = text_of(prompt, language)
-        write_sound(self.path(prompt, language), synthesise(text, language))
+        write_sound(self.path(prompt, language), synthesise(text, language), below=self._sounds)
         beside = self.path(prompt, language).with_suffix(".txt")
         beside.write_text(text + "\n", encoding="utf-8")
         beside.chmod(0o644)

@@ -7,6 +7,8 @@ import io
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -23,18 +25,24 @@ _PATIENCE_S = 30
 
 
 class Narrator:
-    """Reads texts aloud into ``folder``/LANG/HASH.wav; a text that was read before is not read again."""
+    """Reads texts aloud into ``sounds``/line102/spoken/LANG/HASH.wav; a text that was read before is not read again."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, sounds: Path) -> None:
+        self._sounds = sounds
 
     def speak(self, text: str, language: str) -> Path:
-        """The file that says ``text``. Raises BadSetting without espeak-ng, ProtocolViolation when it fails."""
+        """The file that says ``text``. Raises BadSetting (no espeak-ng, folder not writable), ProtocolViolation."""
         key = hashlib.sha256(f"{_MAKER}\n{language}\n{text}".encode()).hexdigest()[:32]
-        path = self._folder / language / f"{key}.wav"
+        path = self._sounds / "line102" / "spoken" / language / f"{key}.wav"
         if not path.is_file():
-            write_sound(path, synthesise(text, language))
+            samples = synthesise(text, language)
+            with writable(self._sounds):
+                write_sound(path, samples, below=self._sounds)
         return path
+
+    def sound_of(self, text: str, language: str) -> str:
+        """As ``speak``, but the sound's name below the sounds folder: what ``Speech.say`` takes."""
+        return str(self.speak(text, language).relative_to(self._sounds).with_suffix(""))
 
 
 def synthesise(text: str, language: str) -> NDArray[np.int16]:
@@ -54,9 +62,9 @@ def synthesise(text: str, language: str) -> NDArray[np.int16]:
     return spoken
 
 
-def write_sound(path: Path, samples: NDArray[np.int16]) -> None:
+def write_sound(path: Path, samples: NDArray[np.int16], *, below: Path) -> None:
     """Whole or not at all. Readable by Asterisk, which runs as another user; the PBX's own folder keeps others out."""
-    make_folder(path.parent)
+    make_folder(path.parent, below=below)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=".partial")
     partial = Path(name)
     try:
@@ -68,9 +76,20 @@ def write_sound(path: Path, samples: NDArray[np.int16]) -> None:
         partial.unlink(missing_ok=True)
 
 
-def make_folder(folder: Path) -> None:
-    """With its parents; what is made here lets Asterisk in (the service's umask would not)."""
-    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    for one in reversed(missing):
-        one.mkdir(exist_ok=True)
-        one.chmod(0o755)
+def make_folder(folder: Path, *, below: Path) -> None:
+    """Make it with its parents; those under ``below`` let Asterisk in (the service's umask would not)."""
+    below.mkdir(parents=True, exist_ok=True)
+    for one in reversed([folder, *folder.parents]):
+        if one.is_relative_to(below) and not one.exists():
+            one.mkdir(exist_ok=True)
+            one.chmod(0o755)
+
+
+@contextmanager
+def writable(sounds: Path) -> Iterator[None]:
+    """What the disk refuses becomes a BadSetting."""
+    try:
+        yield
+    except OSError as error:
+        why = f"{sounds} cannot be written ({error.strerror})"
+        raise BadSetting("the sounds folder", why, "Run the command as the service's user, or free the disk") from error

@@ -50,7 +50,7 @@ def _require_access(data: Path) -> None:
 
 def _command(name: str) -> Command:
     """Imported when asked for: ``line102 --help`` need not load a speech model's library."""
-    from line102.cli import calls, checks, coverage, demo, pbx, reconcile, serve
+    from line102.cli import calls, checks, coverage, demo, knowledge, pbx, prompts, reconcile, serve
 
     commands: dict[str, Command] = {
         "run": serve.run,
@@ -63,6 +63,9 @@ def _command(name: str) -> Command:
         "probe": checks.probe,
         "reconcile": reconcile.run,
         "coverage": coverage.run,
+        "places": places.run,
+        "prompts": prompts.run,
+        "knowledge": knowledge.run,
     }
     return commands[name]
 
@@ -95,7 +98,27 @@ def _parser() -> argparse.ArgumentParser:
     coverage = commands.add_parser("coverage", help="account for every second of speech in the recordings")
     coverage.add_argument("--call", help="one call instead of all of the last hours")
     coverage.add_argument("--hours", type=float, default=24.0, help="how far back (default 24)")
+    _help_line_parsers(commands)
     return parser
+
+
+def _help_line_parsers(commands: Any) -> None:
+    prompts = commands.add_parser("prompts", help="what callers hear: list, make what is missing, set a recording")
+    prompts.set_defaults(action="list")
+    actions = prompts.add_subparsers(dest="action")
+    actions.add_parser("list", help="each prompt: made, uploaded or missing, and its text")
+    actions.add_parser("make", help="let espeak-ng speak what is missing or was changed")
+    put = actions.add_parser("set", help="put a recording in a prompt's place")
+    reset = actions.add_parser("reset", help="back from a recording to espeak-ng")
+    for one in (put, reset):
+        one.add_argument("id", help="as in the list, e.g. offer")
+        one.add_argument("language", help="ru, kk or en")
+    put.add_argument("file", type=Path, help="WAV, FLAC, OGG or MP3, 12 s at most")
+    knowledge = commands.add_parser("knowledge", help="the help line's answers: list, check, ask")
+    knowledge.add_argument("action", nargs="?", choices=["list", "check", "ask"], default="list")
+    knowledge.add_argument("words", nargs="*", help="with ask: a question as a caller would say it")
+    knowledge.add_argument("--language", default="ru", help="of the answer (default ru)")
+    knowledge.add_argument("--file", type=Path, help="another file than the one in force")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,10 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from ivr.knowledge_file import read_knowledge
 from line102.app import assessor_of, glossary_of, open_ledger, probe_call, secrets_of, survey_pbx
+from line102.cli.knowledge import knowledge_file, summary
+from line102.cli.prompts import check_prompts
 from line102.config import Settings, TranscriptionSettings
 from line102.errors import BadSetting, Unreachable
 from transcription.model_folder import check_model
@@ -26,6 +29,9 @@ async def check_config(settings: Settings, _: argparse.Namespace) -> int:
     print("✓ glossary")
     assessor_of(settings)
     print(f"✓ corpus        {settings.triage.corpus}")
+    print(f"✓ prompts       {check_prompts(settings)}")
+    file = knowledge_file(settings)
+    print(f"✓ knowledge     {summary(read_knowledge(file), file)}")
     console = settings.web.console / "index.html"
     if not console.is_file():
         raise BadSetting("web.console", f"{console} is not there", "Run: setup/console.sh build")

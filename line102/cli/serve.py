@@ -8,7 +8,9 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
+from ivr.prompt_files import PromptFiles
 from line102.app import Service, embedded_pbx, secrets_of, service
+from line102.cli.prompts import sounds_of
 from line102.config import Settings
 from line102.logs import configure_logs
 
@@ -32,6 +34,7 @@ async def start_pbx(settings: Settings) -> None:
     """Call it inside ``service``: who has the data folder has the PBX in it."""
     print("· starting the PBX", flush=True)
     await embedded_pbx(settings, secrets_of(settings)).start()
+    await asyncio.to_thread(PromptFiles(sounds_of(settings)).make_missing)  # usually made at set-up
 
 
 async def serve(built: Service) -> None:
