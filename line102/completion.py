@@ -7,7 +7,7 @@ read may repeat what the records told: pass each through ``repeats`` first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -61,7 +61,7 @@ def complete(ours: CallRecord | None, theirs: CallRecord | None, *, present: boo
 
 def last_known(record: CallRecord) -> datetime:
     """The latest moment of which the record holds a fact."""
-    times = [record.offered_at, record.recording_began_at, record.ended_at]
+    times = [record.offered_at, record.recording_began_at, record.sent_at, record.served_at, record.ended_at]
     for stay in record.stays:
         times += [stay.joined_at, stay.left_at, *(ring.unanswered_at or ring.at for ring in stay.rings)]
     for answer in record.answers:
@@ -83,7 +83,7 @@ def _missing(ours: CallRecord | None, theirs: CallRecord) -> Iterator[CourseEven
     if theirs.recording_began_at is not None and (ours is None or ours.recording_began_at is None):
         yield RecordingBegan(call_id=call_id, at=theirs.recording_began_at)
     floor = last_known(ours) if ours is not None else theirs.offered_at
-    for event in _journey(ours, theirs):
+    for event in _placed(_journey(ours, theirs), _help_line(ours, theirs)):
         floor = max(floor, event.at)
         yield replace(event, at=floor)
 
@@ -103,6 +103,27 @@ def _journey(ours: CallRecord | None, theirs: CallRecord) -> Iterator[CourseEven
     while upcoming:
         yield from _answer(ours, theirs, *upcoming)
         upcoming = next(answers, None)
+
+
+def _help_line(ours: CallRecord | None, theirs: CallRecord) -> Iterator[CourseEvent]:
+    """What the record keeps of the help line: the last time sent there, the last whole answer heard there."""
+    sent_before = ours.sent_at if ours is not None else None
+    if theirs.sent_at is not None and (sent_before is None or theirs.sent_at - sent_before > SAME_MOMENT):
+        yield SentToHelpLine(call_id=theirs.call_id, at=theirs.sent_at, by="")
+    served_before = ours.served_at if ours is not None else None
+    if theirs.served_at is not None and (served_before is None or theirs.served_at - served_before > SAME_MOMENT):
+        yield SelfServed(call_id=theirs.call_id, at=theirs.served_at)
+
+
+def _placed(journey: Iterable[CourseEvent], others: Iterable[CourseEvent]) -> Iterator[CourseEvent]:
+    """``others`` among the journey, by time. At the same moment what ended comes first, then they, then what began."""
+    waiting = sorted(others, key=lambda event: event.at)
+    for event in journey:
+        ends = isinstance(event, OperatorLeft | CallerLeftQueue | RingNoAnswer)
+        while waiting and (waiting[0].at < event.at or (waiting[0].at == event.at and not ends)):
+            yield waiting.pop(0)
+        yield event
+    yield from waiting
 
 
 def _stay(ours: CallRecord | None, theirs: CallRecord, index: int, stay: QueueStay) -> Iterator[CourseEvent]:

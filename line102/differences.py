@@ -90,6 +90,8 @@ def _compare(ours: CallRecord, theirs: CallRecord, tolerance: Tolerance) -> Iter
     measured = _has_measured_end(ours) and _has_measured_end(theirs)
     if measured or (ours.ended_at is None) != (theirs.ended_at is None):
         yield from _times(call_id, "ended", ours.ended_at, theirs.ended_at, tolerance.exact)
+    yield from _times(call_id, "sent to the help line", ours.sent_at, theirs.sent_at, tolerance.coarse)
+    yield from _times(call_id, "served by the help line", ours.served_at, theirs.served_at, tolerance.coarse)
     yield from _values(call_id, "stays in the queue", len(ours.stays), len(theirs.stays))
     for number, (own, other) in enumerate(zip(ours.stays, theirs.stays, strict=False), start=1):
         yield from _stays(call_id, f"stay {number}", own, other, tolerance, measured=measured)

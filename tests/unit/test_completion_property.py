@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from line102.calls import CallId, CallRecord, OperatorId, Outcome, QueueName, StayEnd
+from line102.calls import HELP_LINE, CallId, CallRecord, OperatorId, Outcome, QueueName, StayEnd
 from line102.completion import complete, course_of, differences, last_known, repeats
 from line102.events import (
     CallAnswered,
@@ -23,6 +23,8 @@ from line102.events import (
     OperatorRung,
     RecordingBegan,
     RingNoAnswer,
+    SelfServed,
+    SentToHelpLine,
 )
 from line102.history import advance, fold
 
@@ -51,6 +53,21 @@ def courses(draw: st.DrawFn) -> list[CourseEvent]:
 
     if draw(st.booleans()):
         events.append(RecordingBegan(call_id=CALL, at=later(0.01)))
+
+    def help_line() -> None:
+        """Sent there; a person, or the self-service, or nobody; what follows in the course is 102 again."""
+        events.append(SentToHelpLine(call_id=CALL, at=later(), by="caller"))
+        if draw(st.booleans()):
+            events.append(SelfServed(call_id=CALL, at=later()))
+        if draw(st.booleans()):
+            events.append(CallerRefused(call_id=CALL, at=later(), queue=HELP_LINE, reason=draw(REFUSED)))
+        elif draw(st.booleans()):
+            events.append(CallerJoined(call_id=CALL, at=later(), queue=HELP_LINE, position=1))
+            if draw(st.booleans()):
+                talk(draw(OPERATORS), HELP_LINE)
+            else:
+                events.append(CallerLeftQueue(call_id=CALL, at=later(), queue=HELP_LINE, reason=draw(WAY_OUT)))
+
     for _ in range(draw(st.integers(0, 4))):
         if draw(st.booleans()):
             events.append(CallerRefused(call_id=CALL, at=later(), queue=QUEUE, reason=draw(REFUSED)))
@@ -62,8 +79,13 @@ def courses(draw: st.DrawFn) -> list[CourseEvent]:
                 events.append(RingNoAnswer(call_id=CALL, at=later(), operator_id=ringing))
             if draw(st.booleans()):
                 talk(draw(OPERATORS), QUEUE)
+                if draw(st.booleans()):  # the operator sends them on: the talk ends with that
+                    events.pop()
+                    help_line()
             else:
                 events.append(CallerLeftQueue(call_id=CALL, at=later(), queue=QUEUE, reason=draw(WAY_OUT)))
+                if draw(st.booleans()):
+                    help_line()
         if draw(st.booleans()):
             talk(draw(OPERATORS), None)
     events = events[: draw(st.integers(1, len(events)))]
@@ -78,7 +100,7 @@ def written(draw: st.DrawFn, course: list[CourseEvent]) -> list[CourseEvent]:
     """The same course as queue_log can tell it: its own lines are up to half a second off, some rings are not told."""
     told: list[CourseEvent] = []
     for event in course:
-        exact = isinstance(event, CallOffered | RecordingBegan | CallEnded) or (
+        exact = isinstance(event, CallOffered | RecordingBegan | CallEnded | SentToHelpLine | SelfServed) or (
             isinstance(event, CallAnswered) and event.queue is None
         )
         off = timedelta(0) if exact else timedelta(seconds=draw(st.floats(-0.5, 0.5)))
@@ -159,6 +181,10 @@ def test_what_nobody_saw_end_is_lost_not_guessed(course: list[CourseEvent], data
 
 
 def half_outcome(record: CallRecord) -> Outcome:
+    if all(answer.queue == HELP_LINE for answer in record.answers):
+        return Outcome.HELPED
+    if record.answers[0].queue == HELP_LINE:
+        record = replace(record, answers=tuple(a for a in record.answers if a.queue != HELP_LINE))
     return Outcome.ANSWERED if record.answers[0].queue is not None else Outcome.OVERFLOW_ANSWERED
 
 
