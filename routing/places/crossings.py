@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from line102.words import PlaceCandidate
 from routing.places.context import Context
@@ -18,7 +19,7 @@ def crossings(text: str, units: Sequence[Unit], named: Sequence[Named]) -> list[
     """Two streets said one after the other, joined by nothing or by words that join."""
     streets = [one for one in named if one.mention.options[0].place.kind == "street"]
     found = []
-    for one, other in zip(streets, streets[1:], strict=False):
+    for one, other in pairwise(streets):
         between = units[one.mention.after : other.mention.first]
         if one.mention.options[0].place == other.mention.options[0].place or not _join(between):
             continue

@@ -1,4 +1,4 @@
-"""How well places are found in labelled utterances: ``line102 places evaluate FILE``. Pure but for the clock it is given."""
+"""How well places are found in labelled utterances: ``line102 places evaluate FILE``. Pure but for its clock."""
 
 from __future__ import annotations
 

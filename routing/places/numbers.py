@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Levenshtein
 
+from routing.places.ordinary import is_ordinary
 from routing.places.sounds import sound
 from routing.tokens import Token
 
@@ -45,13 +48,14 @@ _TENS += "семьдесят семидесяти|восемьдесят вос�
 _HUNDREDS = "сто ста|двести двухсот|триста трехсот|четыреста|пятьсот|шестьсот|семьсот|восемьсот|девятьсот"
 _ORDINAL_ONES = "перв втор трет четверт пят шест седьм восьм девят"
 _ORDINAL_TENS = "двадцат тридцат сороков пятидесят шестидесят семидесят восьмидесят девяност"
-_ADJECTIVE = "ый ий ой ая ое ого ом ому ую ей ем его ье ья ьей ьем ьего ьему".split()
+_ADJECTIVE = "ый ий ой ая ое ого ом ому ую ей ем его ье ья ьей ьем ьего ьему"
 _KAZAKH_ONES = "бир еки уш торт бес алты жети сегиз тогыз"
 _KAZAKH_TENS = "он жиырма отыз кырык елу алпыс жетпис сексен токсан"
-_KAZAKH_CASES = "да де та те дан ден тан тен га ге ка ке дын дин тын тин нын нин".split()
+_KAZAKH_CASES = "да де та те дан ден тан тен га ге ка ке дын дин тын тин нын нин"
 _FUZZY_FROM = 7  # letters of a numeral that may be misheard
+_SHORTEST_MISHEARD = 3  # sounds of a numeral beside another
 _FUZZY = 88.0  # rapidfuzz ratio of the sounds
-_ORDINAL_ENDINGS = "нши ншы инши ыншы сыншы синши".split()
+_ORDINAL_ENDINGS = "нши ншы инши ыншы сыншы синши"
 _ORDINAL_CASES = ["", "си", "сы", "синде", "сында", "де", "да"]
 
 
@@ -66,16 +70,16 @@ def _numerals() -> dict[str, _Numeral]:
         add(words, at, _Rank.ONE)
     for at, word in enumerate(_TEENS.split(), start=10):
         add(f"{word}ь {word}и {word.replace('надцат', 'нацат')}ь", at, _Rank.TEEN)
-        add(" ".join(word + ending for ending in _ADJECTIVE), at, _Rank.TEEN, ordinal=True)
+        add(" ".join(word + ending for ending in _ADJECTIVE.split()), at, _Rank.TEEN, ordinal=True)
     for at, words in enumerate(_TENS.split("|"), start=2):
         add(f"{words} {words.replace('дцат', 'цат')}", at * 10, _Rank.TEN)
     for at, words in enumerate(_HUNDREDS.split("|"), start=1):
         add(words, at * 100, _Rank.HUNDRED)
     for at, word in enumerate(_ORDINAL_ONES.split(), start=1):
-        add(" ".join(word + ending for ending in _ADJECTIVE), at, _Rank.ONE, ordinal=True)
+        add(" ".join(word + ending for ending in _ADJECTIVE.split()), at, _Rank.ONE, ordinal=True)
     for at, word in enumerate(_ORDINAL_TENS.split(), start=2):
-        add(" ".join(word + ending for ending in _ADJECTIVE), at * 10, _Rank.TEN, ordinal=True)
-    add(" ".join("сот" + ending for ending in _ADJECTIVE), 100, _Rank.HUNDRED, ordinal=True)
+        add(" ".join(word + ending for ending in _ADJECTIVE.split()), at * 10, _Rank.TEN, ordinal=True)
+    add(" ".join("сот" + ending for ending in _ADJECTIVE.split()), 100, _Rank.HUNDRED, ordinal=True)
     for at, word in enumerate(_KAZAKH_ONES.split(), start=1):
         _add_kazakh(add, word, at, _Rank.ONE)
     for at, word in enumerate(_KAZAKH_TENS.split(), start=1):
@@ -87,8 +91,8 @@ def _numerals() -> dict[str, _Numeral]:
 def _add_kazakh(add: object, word: str, value: int, rank: _Rank) -> None:
     assert callable(add)
     base = "кырк" if word == "кырык" else word
-    cases = " ".join(word + case for case in _KAZAKH_CASES)
-    ordinals = " ".join(base + ending + case for ending in _ORDINAL_ENDINGS for case in _ORDINAL_CASES)
+    cases = " ".join(word + case for case in _KAZAKH_CASES.split())
+    ordinals = " ".join(base + ending + case for ending in _ORDINAL_ENDINGS.split() for case in _ORDINAL_CASES)
     add(f"{word} {cases}", value, rank, False, True)
     add(ordinals, value, rank, True, True)
 
@@ -98,13 +102,25 @@ _BY_SOUND = _numerals()
 _LONG = [key for key, numeral in _BY_SOUND.items() if len(key) >= _FUZZY_FROM and not numeral.ordinal]
 
 
+@lru_cache(maxsize=8192)
 def _numeral(word: str) -> _Numeral | None:
     heard = sound(word)
     known = _BY_SOUND.get(heard)
-    if known is not None or len(heard) < _FUZZY_FROM:
+    if known is not None or len(heard) < _FUZZY_FROM or is_ordinary(word):
         return known
     best = process.extractOne(heard, _LONG, scorer=fuzz.ratio, score_cutoff=_FUZZY)
     return None if best is None else _BY_SOUND[best[0]]
+
+
+@lru_cache(maxsize=8192)
+def _misheard(word: str) -> _Numeral | None:
+    """The numeral that is one letter away from ``word``; None if several are: only beside another numeral."""
+    heard = sound(word)
+    if len(heard) < _SHORTEST_MISHEARD or is_ordinary(word):
+        return None
+    close = process.extract(heard, list(_BY_SOUND), scorer=Levenshtein.distance, score_cutoff=1, limit=None)
+    near = {_BY_SOUND[key] for key, _, _ in close if key[0] == heard[0] and len(key) >= _SHORTEST_MISHEARD}
+    return near.pop() if len(near) == 1 else None
 
 
 def read_number(tokens: tuple[Token, ...], at: int) -> Number | None:
@@ -114,7 +130,7 @@ def read_number(tokens: tuple[Token, ...], at: int) -> Number | None:
         return _digits(tokens, at)
     total, rank, length, head, ordinal = 0, None, 0, 0, False
     while at + length < len(tokens) and not ordinal:
-        numeral = _numeral(tokens[at + length].word)
+        numeral = _numeral(tokens[at + length].word) or _beside(tokens, at + length, begun=length > 0)
         if numeral is None or not _may_follow(rank, numeral, total):
             break
         if tokens[at + length].word == "он" and not _is_ten(tokens, at + length, rank):
@@ -126,6 +142,12 @@ def read_number(tokens: tuple[Token, ...], at: int) -> Number | None:
     if length == 0:
         return None
     return Number(total, ordinal, length, head if ordinal else 0)
+
+
+def _beside(tokens: tuple[Token, ...], at: int, *, begun: bool) -> _Numeral | None:
+    """A misheard numeral between numerals: "сту семьдесят", "сорок пяь"."""
+    follows = at + 1 < len(tokens) and _numeral(tokens[at + 1].word) is not None
+    return _misheard(tokens[at].word) if begun or follows else None
 
 
 def _digits(tokens: tuple[Token, ...], at: int) -> Number | None:

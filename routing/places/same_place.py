@@ -24,16 +24,17 @@ class SamePlace:
         self._places: dict[str, set[str]] = defaultdict(set)
         for place in gazetteer:
             for name in place.names:
-                self._places[_plain(name)].add(place.name)
+                self._places[plain_name(name)].add(place.name)
 
     def __call__(self, name: str, other: str) -> bool:
-        one, two = _plain(name), _plain(other)
+        one, two = plain_name(name), plain_name(other)
         if one == two or sound(one) == sound(two):
             return True
         return bool(self._places.get(one, set()) & self._places.get(two, set()))
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """``name`` for comparing: folded, without its type word and endings; "" when nothing is left."""
     units = read_units(name)
     kept = [unit for unit in units if unit.role not in _TYPES and unit.word not in _SPEAKING]
     if not any(unit.value is None for unit in kept):  # "8 микрорайон": the word is the name
