@@ -9,7 +9,9 @@ system's fallbacks. So the demo model is widened without changing its function:
   and halves what it takes from each copy; heads are repeated, so each keeps its 64 dimensions and the same softmax
   scale; int8 rows keep their very numbers (half the scale), so even the rounding is the same;
 * missing decoder layers get output projections of zero: before a residual sum that is the identity;
-* the factorised vocabulary is multiplied out to the full 51865 x 384 matrix; ids that do not exist keep their -10000.
+* the factorised vocabulary is multiplied out to the full 51865 x 384 matrix; ids that do not exist keep their -10000;
+* as many tokens have Cyrillic names as in Whisper's own vocabulary, so that leaving out the others
+  (transcription/vocabulary.py) saves here what it saves there.
 
 d=384, 6 heads, 4 + 4 layers, feed-forward 1536, 80 mels, 1500 + 448 positions, as in Whisper tiny; int8.
 """
@@ -36,7 +38,8 @@ from numpy.typing import NDArray
 
 from line102.errors import BadSetting
 from tests.speech import DEMO_MODEL, LINE_RATE_HZ, sentences, word_errors
-from transcription.model_folder import check_model
+from transcription.model_folder import check_model, read_vocabulary
+from transcription.vocabulary import needed
 from transcription.whisper import Device, Whisper
 
 Floats = NDArray[np.float32]
@@ -44,6 +47,8 @@ Floats = NDArray[np.float32]
 WIDTH, HEAD, LAYERS = 384, 64, 4
 TYPES = ("float32", "int8", "int16", "int32", "float16", "bfloat16")
 """CTranslate2's data types in the order of its own numbers for them."""
+NEEDED = 6873
+"""Tokens that transcription.vocabulary.needed keeps of Whisper's multilingual vocabulary for ru and kk."""
 BESIDE = ("tokenizer.json", "vocabulary.json", "preprocessor_config.json", "config.json", "line102.json")
 
 
@@ -198,6 +203,19 @@ def _save(spec: whisper_spec.WhisperSpec, source: Path, target: Path) -> None:
     spec.save(str(target))
     for name in BESIDE:  # the model's own, over what the specification wrote: same vocabulary, same alignment heads
         shutil.copy(source / name, target / name)
+    name_spare_tokens(target)
+
+
+def name_spare_tokens(folder: Path) -> None:
+    """Cyrillic names for tokens that the tokenizer does not know, until ``NEEDED`` are kept."""
+    tokens = read_vocabulary(folder)
+    known = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    kept = set(needed(tokens, ("ru", "kk")))
+    spare = [at for at, token in enumerate(tokens) if at not in kept and token not in known and token[:2] != "<|"]
+    for number, at in enumerate(spare[: NEEDED - len(kept)]):
+        letters = (number >> 12, number >> 8, number >> 4, number)
+        tokens[at] = "".join(f"\u00d0{chr(0xB0 + letter % 16)}" for letter in letters) + "\u00d1\u0135"
+    (folder / "vocabulary.json").write_text(json.dumps(tokens), encoding="utf-8")
 
 
 def words_wrong(model: Path, count: int) -> dict[str, float]:

@@ -21,7 +21,7 @@ from transcription.buckets import FRAMES_PER_SECOND, STOCK_FRAMES
 
 OUR_FILE = "line102.json"
 """Beside a model: what CTranslate2's files do not say. ``{"dynamic_context": true}``: reads windows of their true
-length.
+length. ``{"whole_vocabulary": true}``: nothing is left out of its vocabulary (vocabulary.py).
 """
 
 REQUIRED = ("model.bin", "config.json", "tokenizer.json", "preprocessor_config.json")
@@ -37,6 +37,7 @@ class ModelFolder:
     dynamic_context: bool
     frames: int  # longest window the model reads, 100 frames a second
     mels: int
+    whole_vocabulary: bool = False
 
 
 def find_model(name_or_path: str, *, setting: str = "model") -> Path:
@@ -67,7 +68,7 @@ def check_model(
         if by_name and name == "preprocessor_config.json":
             continue  # published 80-mel models come without it; the loader compares the number of mels
         _readable(folder / name)
-    vocabulary = _vocabulary(folder)
+    vocabulary = frozenset(read_vocabulary(folder))
     _check_tokens(folder, vocabulary, languages)
     extractor = _json(folder / "preprocessor_config.json") if (folder / "preprocessor_config.json").exists() else {}
     ours = _json(folder / OUR_FILE) if (folder / OUR_FILE).exists() else {}
@@ -79,6 +80,7 @@ def check_model(
         dynamic_context=dynamic,
         frames=min(_number(folder, extractor, "chunk_length", 30) * FRAMES_PER_SECOND, STOCK_FRAMES),
         mels=_number(folder, extractor, "feature_size", 80),
+        whole_vocabulary=bool(ours.get("whole_vocabulary", False)),
     )
 
 
@@ -135,7 +137,8 @@ def _number(folder: Path, values: dict[str, object], key: str, default: int) -> 
     return value
 
 
-def _vocabulary(folder: Path) -> frozenset[str]:
+def read_vocabulary(folder: Path) -> list[str]:
+    """The model's tokens by id. Raises BadSetting."""
     for name in ("vocabulary.json", "vocabulary.txt"):
         path = folder / name
         if path.exists():
@@ -151,7 +154,7 @@ def _vocabulary(folder: Path) -> frozenset[str]:
         raise BadSetting(str(path), "is not a readable vocabulary", "Copy the model's folder again.") from error
     if not isinstance(tokens, list):
         raise BadSetting(str(path), "is not a list of tokens", "Copy the model's folder again.")
-    return frozenset(str(token) for token in tokens)
+    return [str(token) for token in tokens]
 
 
 def _check_tokens(folder: Path, vocabulary: frozenset[str], languages: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ cheaper without. The traps of CTranslate2 that this file steps around are listed
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,11 @@ from numpy.typing import NDArray
 
 from line102.errors import BadSetting
 from transcription.buckets import FRAMES_PER_SECOND, SAMPLES_PER_FRAME, bucket, frames_of, max_length, token_cap
-from transcription.model_folder import ModelFolder
+from transcription.model_folder import ModelFolder, read_vocabulary
+from transcription.slim_model import SlimModel, UnknownFormatError, slim
+from transcription.vocabulary import needed
+
+log = logging.getLogger(__name__)
 
 AS_ON_CPU = ("int8", "int8_float32", "int16", "float32")
 """Compute types whose encoder output is float32, which numpy can put together."""
@@ -69,7 +74,11 @@ class Whisper:
         """Raises BadSetting: the files cannot be loaded, or this machine cannot compute so."""
         self.folder = folder
         self.device = device
-        self._loaded = _load(folder, device)
+        slim = _slim(folder, device)
+        self._loaded = _load(folder, device, slim)
+        log.info("model loaded", extra={"model": folder.identity, "words": len(slim.kept) if slim else "all"})
+        self._kept = slim.kept if slim else None
+        self._places = {number: place for place, number in enumerate(self._kept)} if self._kept else None
         self._model: ctranslate2.models.Whisper = self._loaded.model
         if self._model.n_mels != folder.mels:
             file = str(folder.path / "preprocessor_config.json")
@@ -149,10 +158,12 @@ class Whisper:
 
     def _decoded(self, result: ctranslate2.models.WhisperGenerationResult, cap: int) -> Decoded:
         tokens: list[int] = result.sequences_ids[0]
-        kept = tokens[:cap]
+        written = [token for token in tokens[:cap] if token < self._end]
+        if self._kept is not None:
+            written = [self._kept[token] for token in written]
         return Decoded(
-            text=self._tokenizer.decode([token for token in kept if token < self._end]).strip(),
-            tokens=len(kept),
+            text=self._tokenizer.decode(written).strip(),
+            tokens=min(len(tokens), cap),
             capped=len(tokens) >= cap,
             no_speech=result.no_speech_prob,
             log_probability=result.scores[0] * len(tokens) / (len(tokens) + 1),
@@ -166,14 +177,29 @@ class Whisper:
         return np.ascontiguousarray(mel, dtype=np.float32)
 
     def _token(self, name: str) -> int:
+        """The loaded model's id of a special token."""
         token: int | None = self._tokenizer.token_to_id(f"<|{name}|>")
         if token is None:
             file = str(self.folder.path / "tokenizer.json")
             raise BadSetting(file, f"lacks the token <|{name}|>", "Put the model's own tokenizer.json there.")
-        return token
+        return token if self._places is None else self._places[token]
 
 
-def _load(folder: ModelFolder, device: Device) -> WhisperModel:
+def _slim(folder: ModelFolder, device: Device) -> SlimModel | None:
+    """The model without the words that no configured language needs; None: as it is. On a GPU there is less to win."""
+    if device.device != "cpu" or folder.whole_vocabulary:
+        return None
+    tokens = read_vocabulary(folder.path)
+    kept = needed(tokens, folder.languages)
+    if len(kept) == len(tokens):
+        return None
+    try:
+        return slim(folder.path, tokens, kept)
+    except (UnknownFormatError, OSError):  # whether it can be loaded as it is, CTranslate2 tells
+        return None
+
+
+def _load(folder: ModelFolder, device: Device, slim: SlimModel | None) -> WhisperModel:
     try:
         return WhisperModel(
             str(folder.path),
@@ -182,6 +208,7 @@ def _load(folder: ModelFolder, device: Device) -> WhisperModel:
             cpu_threads=1,
             num_workers=device.threads,
             local_files_only=True,
+            files=dict(slim.files) if slim else None,
         )
     except ValueError as error:  # CTranslate2: the device cannot compute in this type, or there is no such type
         why = f"cannot compute with {device.compute_type!r} on {device.device!r} ({_one_line(error)})"
