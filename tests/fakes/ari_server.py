@@ -23,7 +23,7 @@ FRAME = 160  # samples
 @dataclass
 class Snoop:
     of: str
-    spy: str
+    spy: str  # "" for one that whispers
 
 
 @dataclass
@@ -41,6 +41,8 @@ class FakeAri:
     snoops: dict[str, Snoop] = field(default_factory=dict)
     media: dict[str, asyncio.Event] = field(default_factory=dict)  # media channel → hang up
     bridges: dict[str, set[str]] = field(default_factory=dict)
+    playbacks: dict[str, str] = field(default_factory=dict)  # id → sound, while it plays; a test ends it
+    said: list[str] = field(default_factory=list)  # every sound begun
     feeds: list[web.WebSocketResponse] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     stalled: int = 0
@@ -74,6 +76,12 @@ class FakeAri:
             await self.say("ChannelDestroyed", name)
         self.callers.discard(caller)
 
+    async def played(self, state: str = "done") -> None:
+        """Whatever is being played comes to its end, or fails."""
+        for name in list(self.playbacks):
+            del self.playbacks[name]
+            await self.say("PlaybackFinished", playback={"id": name, "state": state, "media_uri": "sound:x"})
+
     async def cut_feeds(self) -> None:
         for feed in self.feeds:
             await feed.close()
@@ -92,6 +100,8 @@ class FakeAri:
                 web.get("/ari/channels/{id}", self._channel),
                 web.get("/ari/channels/{id}/variable", self._variable),
                 web.post("/ari/channels/{id}/snoop/{snoop}", self._snoop),
+                web.post("/ari/channels/{id}/play/{playback}", self._play_sound),
+                web.delete("/ari/playbacks/{id}", self._stop_sound),
                 web.post("/ari/channels/externalMedia", self._external_media),
                 web.post("/ari/bridges/{id}", self._create_bridge),
                 web.post("/ari/bridges/{id}/addChannel", self._add),
@@ -179,9 +189,23 @@ class FakeAri:
 
     async def _snoop(self, request: web.Request) -> web.Response:
         name = request.match_info["snoop"]
-        self.snoops[name] = Snoop(self._existing(request), request.query["spy"])
+        self.snoops[name] = Snoop(self._existing(request), request.query.get("spy", ""))
         await self.say("StasisStart", name)
         return web.json_response({"id": name, "name": f"Snoop/{name}"})
+
+    async def _play_sound(self, request: web.Request) -> web.Response:
+        self._existing(request)
+        name, media = request.match_info["playback"], request.query["media"]
+        self.playbacks[name] = media
+        self.said.append(media)
+        await self.say("PlaybackStarted", playback={"id": name, "state": "playing", "media_uri": media})
+        return web.json_response({"id": name, "state": "playing"}, status=201)
+
+    async def _stop_sound(self, request: web.Request) -> web.Response:
+        if request.match_info["id"] not in self.playbacks:
+            return web.json_response({"message": "Playback not found"}, status=404)
+        await self.played()
+        return web.Response(status=204)
 
     async def _external_media(self, request: web.Request) -> web.Response:
         assert request.query["transport"] == "websocket"
@@ -248,6 +272,8 @@ def _kind(path: str) -> str:
             return action
         case ["channels", _]:
             return "channel"
+        case ["playbacks", _]:
+            return "playback"
         case ["bridges", _]:
             return "bridge"
         case _:

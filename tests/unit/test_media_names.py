@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from line102.calls import CallId, Side
-from telephony.media.names import OurNames, TapNames
+from telephony.media.names import OurNames, TapNames, VoiceNames
 
 
 @pytest.mark.parametrize("side", Side)
@@ -36,3 +36,15 @@ def test_two_taps_of_one_side_have_different_names() -> None:
 )
 def test_everything_else_is_not(name: str) -> None:
     assert name not in OurNames("line102")
+
+
+def test_voices_and_taps_do_not_sweep_one_another() -> None:
+    call = CallId("line102-1789.1")
+    voice, tap = VoiceNames.of(call), TapNames.of(call, Side.CALLER)
+    voices, taps = OurNames.of_voices("line102"), OurNames("line102")
+    assert voice.snoop in voices
+    assert voice.snoop not in taps
+    assert voice.snoop not in OurNames.of_voices("line102-b")
+    assert not any(name in voices for name in tap.all())
+    assert voice.playback(1) != voice.playback(2)
+    assert call not in voices

@@ -51,6 +51,57 @@ def test_each_operator_gets_a_phone_a_browser_and_a_seat() -> None:
     assert "OVERFLOW_PHONES = PJSIP/duty&PJSIP/op1&PJSIP/op1-web&PJSIP/op2&PJSIP/op2-web" in files["extensions.conf"]
 
 
+def test_the_help_lines_seats_are_its_own() -> None:
+    """One sits there only, one in both queues; each has one phone."""
+    files = render(
+        read_templates(TEMPLATES), values(help_operators=(operator("op2"), operator("info"))), data_as_seen="/srv"
+    )
+    assert files["queues.help.members.conf"].splitlines() == [
+        "member => PJSIP/op2,0,op2,PJSIP/op2",
+        "",
+        "member => PJSIP/info,0,info,PJSIP/info",
+    ]
+    assert "info" not in files["queues.members.conf"]
+    assert "info" not in files["extensions.conf"].partition("OVERFLOW_PHONES = ")[2].splitlines()[0]
+    for name in ("op1", "op2", "info"):
+        assert files["pjsip.operators.conf"].count(f"[{name}](phone)") == 1
+    nobody = render(read_templates(TEMPLATES), values(), data_as_seen="/srv")
+    assert nobody["queues.help.members.conf"].strip() == ""
+
+
+@pytest.mark.parametrize(
+    "hours", ["always", "8:00-20:00,mon", "08:00-20:00", "08:00-20:00,mon-sat,*", "08:00-24:00,mon", ""]
+)
+def test_hours_that_asterisk_would_misread_are_refused(hours: str) -> None:
+    with pytest.raises(BadSetting, match="help_hours|HELP_HOURS"):
+        values(help_hours=hours)
+
+
+def test_hours_and_the_folder_of_prompts_are_rendered() -> None:
+    files = render(read_templates(TEMPLATES), values(help_hours="08:00-19:59,mon-sat"), data_as_seen="/srv")
+    assert "HELP_HOURS = 08:00-19:59,mon-sat " in files["extensions.conf"]
+    assert "LINE102_SOUNDS = /srv/sounds\n" in files["extensions.conf"]
+
+
+def dialplan(context: str) -> list[str]:
+    """The applications of a context in the order they stand in."""
+    text = (TEMPLATES / "extensions.conf").read_text("utf-8").partition(f"[{context}]\n")[2].partition("\n[")[0]
+    return [line for line in text.splitlines() if line.strip().startswith(("exten", "same"))]
+
+
+def test_nothing_in_the_help_line_can_end_a_call() -> None:
+    """Each line is harmless when it fails, or goes somewhere; no line hangs up, and nobody enters Stasis."""
+    lines = dialplan("line102-help")
+    assert len(lines) > 40
+    harmless = ("Set(", "TryExec(", "GotoIf(", "GotoIfTime(", "Goto(", "Queue(help,", "WaitExten(")
+    for line in lines:
+        application = line.split("=>", 1)[1].split(",", 1 if "same" in line else 2)[-1]
+        assert application.startswith(harmless), line
+    assert sum("Goto(line102,s,again)" in line for line in lines) == 2
+    queue = next(index for index, line in enumerate(lines) if "Queue(help" in line)
+    assert "IFMODULE(app_queue.so)" in lines[queue - 1]
+
+
 def test_an_unknown_name_is_told_with_file_and_line() -> None:
     templates = read_templates(TEMPLATES) | {"odd.conf": "[a]\nb = @NOT_THERE@\n"}
     with pytest.raises(BadSetting, match=r"odd\.conf:2: @NOT_THERE@ is not known"):
@@ -99,6 +150,7 @@ def test_an_operators_name_asterisk_would_misread_is_refused(name: str) -> None:
     [
         ({"operators": ()}, "nobody is there"),
         ({"operators": (operator("op1"), operator("op1"))}, "there twice"),
+        ({"help_operators": (operator("op1"), operator("op1"))}, "there twice"),
         ({"sip_port": 0}, "is no port"),
         ({"rtp_first": 20000, "rtp_last": 20010}, "fewer than 20"),
     ],

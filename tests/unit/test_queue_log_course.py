@@ -148,3 +148,76 @@ def test_any_missing_line_still_gives_a_record_for_every_call(drop: int) -> None
             *(answer.at for answer in record.answers),
         ]
         assert record.ended_at is None or max(times) <= record.ended_at
+
+
+SENT_ON = (  # as Asterisk wrote it
+    b"1795462093|line102-1.0|102|NONE|OFFERED|1795462093.726608|77010000001|102\n"
+    b"1795462093|line102-1.0|102|NONE|RECORDING|1795462093.729683\n"
+    b"1795462093|line102-1.0|102|NONE|ENTERQUEUE||77010000001|1\n"
+    b"1795462093|line102-1.0|102|op1|CONNECT|0|line102-1.1|0\n"
+    b"1795462093|line102-1.0|102|op1|BLINDTRANSFER|s|line102-help|0|0|1\n"
+    b"1795462093|line102-1.0|102|NONE|HELPLINE|1795462093.995863|op1\n"
+    b"1795462094|line102-1.0|help|NONE|ENTERQUEUE||77010000001|1\n"
+    b"1795462094|line102-1.0|help|help1|CONNECT|0|line102-1.2|0\n"
+    b"1795462095|line102-1.0|help|help1|COMPLETECALLER|0|1|1\n"
+    b"1795462095|line102-1.0|102|NONE|ENDED|1795462095.845233|16\n"
+)
+
+
+def test_an_operator_sent_the_caller_to_the_help_line() -> None:
+    record = one(SENT_ON)
+    assert shape(record) == (Outcome.ANSWERED, [StayEnd.ANSWERED, StayEnd.ANSWERED], ["op1", "help1"])
+    assert record.sent_at == at("1795462093.995863")
+    assert record.answers[0].ended_at == record.sent_at
+    assert [stay.queue for stay in record.stays] == ["102", "help"]
+
+
+def test_the_operators_line_may_come_after_the_help_lines() -> None:
+    """Another thread writes it."""
+    lines = SENT_ON.splitlines(keepends=True)
+    lines[4], lines[5] = lines[5], lines[4]
+    assert one(b"".join(lines)).answers[0] == one(SENT_ON).answers[0]
+
+
+SERVED = (
+    b"1795462093|line102-1.0|102|NONE|OFFERED|1795462093.700000|77010000001|102\n"
+    b"1795462093|line102-1.0|102|NONE|ENTERQUEUE||77010000001|1\n"
+    b"1795462095|line102-1.0|102|NONE|WITHDRAW|1|1|2|offer\n"
+    b"1795462095|line102-1.0|102|NONE|LEFT|WITHDRAW\n"
+    b"1795462095|line102-1.0|102|NONE|HELPLINE|1795462095.250000|caller\n"
+    b"1795462105|line102-1.0|102|NONE|SERVED|1795462105.500000\n"
+    b"1795462107|line102-1.0|102|NONE|ENDED|1795462107.100000|16\n"
+)
+
+
+def test_the_self_service_answered() -> None:
+    record = one(SERVED)
+    assert shape(record) == (Outcome.SELF_SERVED, [StayEnd.WITHDRAWN], [])
+    assert record.served_at == at("1795462105.500000")
+
+
+def test_the_clock_of_a_service_elsewhere_is_not_believed() -> None:
+    """SERVED carries line102's own time; Asterisk's second is worth more when they are far apart."""
+    record = one(SERVED.replace(b"1795462105.500000", b"1795463333.000000"))
+    assert record.served_at is not None
+    assert at("1795462105.0") <= record.served_at <= at("1795462106.0")
+
+
+def test_who_came_back_from_the_self_service_and_gave_up_is_not_served() -> None:
+    back = SERVED.replace(
+        b"1795462107|line102-1.0|102|NONE|ENDED",
+        b"1795462106|line102-1.0|102|NONE|ENTERQUEUE||77010000001|1\n"
+        b"1795462107|line102-1.0|102|NONE|ABANDON|1|1|1\n1795462107|line102-1.0|102|NONE|ENDED",
+    )
+    assert shape(one(back)) == (Outcome.ABANDONED, [StayEnd.WITHDRAWN, StayEnd.ABANDONED], [])
+
+
+@pytest.mark.parametrize("status", ["CLOSED", "JOINEMPTY", "FULL"])
+def test_a_help_line_that_took_nobody(status: str) -> None:
+    refused = SERVED.replace(
+        b"1795462105|line102-1.0|102|NONE|SERVED|1795462105.500000",
+        f"1795462095|line102-1.0|help|NONE|LEFT|{status}|1795462095.260000".encode(),
+    )
+    record = one(refused)
+    assert (record.stays[-1].queue, record.stays[-1].left_at) == ("help", at("1795462095.260000"))
+    assert record.stays[-1].end is (StayEnd.FULL if status == "FULL" else StayEnd.NOBODY)

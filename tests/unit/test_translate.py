@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from line102.calls import CallId, CallRecord, Outcome, StayEnd
+from line102.calls import HELP_LINE, CallId, CallRecord, Outcome, StayEnd
 from line102.events import (
     CallAnswered,
     CallEnded,
@@ -15,11 +15,13 @@ from line102.events import (
     CallerLeftQueue,
     CallerRefused,
     CallOffered,
+    CourseEvent,
     OperatorRung,
     RingNoAnswer,
+    SentToHelpLine,
 )
 from line102.history import advance
-from line102.ports import MemberSeen, Unrecognised
+from line102.ports import KeyPressed, MemberSeen, Unrecognised
 from telephony.ami.ignored import IGNORED
 from telephony.ami.message import Message
 from telephony.ami.parser import AmiParser
@@ -55,7 +57,7 @@ def courses(recording: str) -> list[tuple[list[str], CallRecord]]:
             continue
         event = translate(item, Trunks(), NOW)
         assert not isinstance(event, Unrecognised), event
-        if event is None or isinstance(event, MemberSeen):
+        if not isinstance(event, CourseEvent):
             continue
         names.setdefault(event.call_id, []).append(type(event).__name__)
         records[event.call_id] = advance(records.get(event.call_id), event)
@@ -117,6 +119,46 @@ def test_a_recorded_withdrawal_ends_the_stay_and_not_the_call() -> None:
     _, (names, record) = courses("withdrawn")
     assert names == [*BEGIN, "CallerJoined", "CallerLeftQueue", "CallerJoined", "CallEnded"]
     assert [stay.end for stay in record.stays] == [StayEnd.WITHDRAWN, StayEnd.ABANDONED]
+
+
+def test_a_recorded_way_from_an_operator_to_the_help_line() -> None:
+    ((names, record),) = courses("sent-on")
+    talk = ["CallerJoined", "OperatorRung", "CallAnswered", "OperatorLeft"]
+    assert [name for name in names if name != "SentToHelpLine"] == [*BEGIN, *talk, *talk, "CallEnded"]
+    assert names.count("SentToHelpLine") == 1
+    assert record.outcome is Outcome.ANSWERED
+    assert [(answer.operator_id, answer.queue) for answer in record.answers] == [("op1", "102"), ("help1", "help")]
+    assert record.sent_at is not None
+    assert abs(record.sent_at - (record.answers[0].ended_at or NOW)) < timedelta(seconds=0.1)
+
+
+def test_a_recorded_way_from_the_queue_into_the_self_service() -> None:
+    _, (names, record) = courses("self-served")
+    assert names == [*BEGIN, "CallerJoined", "CallerLeftQueue", "SentToHelpLine", "CallEnded"]
+    assert record.at_help_line
+    assert record.outcome is Outcome.ABANDONED  # SelfServed is line102's own to tell
+
+
+def test_only_the_callers_own_keys_are_keys() -> None:
+    pressed = KeyPressed(call_id=CallId("line102-1.1"), at=AT, key="1")
+    assert told("DTMFEnd", Digit="1", Direction="Received", DurationMs="100") == pressed
+    assert told("DTMFEnd", Digit="1", Direction="Sent") is None
+    assert told("DTMFEnd", Digit="x", Direction="Received") is None
+    assert told("DTMFEnd", Digit="", Direction="Received") is None
+    assert told("DTMFEnd", Digit="1", Direction="Received", Uniqueid="line102-1.2") is None  # an operator's
+    assert told("DTMFBegin", Digit="1", Direction="Received") is None
+
+
+def test_who_sent_a_caller_to_the_help_line() -> None:
+    said = {"UserEvent": "Line102HelpLine", "By": "op1"}
+    assert told("UserEvent", **said) == SentToHelpLine(call_id=CallId("line102-1.1"), at=AT, by="op1")
+    assert told("UserEvent", **said, Uniqueid="line102-1.2") is None
+
+
+def test_a_closed_help_line_refuses() -> None:
+    event = told("UserEvent", UserEvent="Line102QueueLeft", Queue="help", Status="CLOSED")
+    assert isinstance(event, CallerRefused)
+    assert (event.queue, event.reason) == (HELP_LINE, StayEnd.NOBODY)
 
 
 def test_asterisk_s_clock_is_used_when_it_says() -> None:

@@ -13,6 +13,7 @@ import pytest
 from line102.calls import QueueName
 from tests.asterisk.ami_watch import Watch, watching
 from tests.asterisk.conftest import TestPbx, asterisk_root, pbx, pbx_session
+from tests.asterisk.help_line import hearing_caller
 from tests.asterisk.sip_callers import NEVER_S, caller, phone
 
 __all__ = ["asterisk_root", "pbx", "pbx_session"]
@@ -71,3 +72,42 @@ async def test_refused(pbx: TestPbx, queue: str) -> None:
     async with phone(pbx, "duty", answers_after_s=0.5), watching(pbx) as watch, caller(pbx, queue, talk_s=3):
         await watch.has(await watch.call(), "CallEnded")
         keep(watch, f"refused-{queue}")
+
+
+async def test_sent_on(pbx: TestPbx) -> None:
+    """An operator sends a talking caller to the help line, and a person answers there."""
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(phone(pbx, "op1", answers_after_s=0.2))
+        await stack.enter_async_context(phone(pbx, "help1", answers_after_s=0.5))
+        watch = await stack.enter_async_context(watching(pbx))
+        telephone = await stack.enter_async_context(hearing_caller(pbx))
+        call_id = await watch.call()
+        await watch.has(call_id, "CallAnswered")
+        await watch.control.prepare(call_id, "kk", self_service=False, by="op1")
+        await watch.control.transfer(call_id)
+        await watch.until(lambda: watch.words(call_id).count("CallAnswered") == 2)
+        await telephone.hang_up()
+        await watch.has(call_id, "CallEnded")
+        keep(watch, "sent-on")
+
+
+async def test_self_served(pbx: TestPbx) -> None:
+    """A waiting caller presses 1, is withdrawn into the self-service, and hangs up there."""
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(phone(pbx, "op1", answers_after_s=0.2))
+        watch = await stack.enter_async_context(watching(pbx))
+        await stack.enter_async_context(caller(pbx, talk_s=20))
+        await watch.has(await watch.call(), "CallAnswered")
+        telephone = await stack.enter_async_context(hearing_caller(pbx, number="77010000002"))
+        second = await watch.call(1)
+        await watch.has(second, "CallerJoined")
+        telephone.press("1")
+        await watch.has(second, "KeyPressed")
+        await watch.control.prepare(second, "ru", self_service=True, by="caller")
+        await watch.control.withdraw(second, QueueName("102"), "offer")
+        await watch.has(second, "SentToHelpLine")
+        await watch.control.keep_alive(second)
+        await watch.control.note_served(second)
+        await telephone.hang_up()
+        await watch.has(second, "CallEnded")
+        keep(watch, "self-served")
