@@ -65,7 +65,7 @@ class WorkerPool:
         self.settings = settings
         self._now = now or partial(datetime.now, UTC)
         self.counters = Counters()
-        self.pressure = Pressure(self._now())
+        self.pressure = Pressure(self._now(), starting=True)
         self.state = PoolState(since=self._now())
         self.links: list[WorkerLink] = []
         self._troubles: dict[str, str] = {}
@@ -185,6 +185,7 @@ class WorkerPool:
             self._ever_up = True
             self._note(place, "")
             self._up.set()
+            self.pressure.worker_up(self._now())
             try:
                 await link.read(reader, parser, self.settings.hung_after)
             finally:

@@ -17,6 +17,10 @@ OLDEST_ABOVE_S = (1.0, 2.0, 4.0, 8.0)  # the same for one window alone: a slow b
 MEMORY_S = 2.0  # a wait counts for so long (time constant)
 STEADY = 2.0  # waits of 0 s that are always remembered: one slow answer on a quiet line is no overload
 COMPUTING_S = 0.5  # of a window's age is not waiting: a batch takes up to so long
+STARTING = timedelta(seconds=10)  # so long after its own start the service blames no overload on workers still loading
+SETTLING = timedelta(
+    seconds=3
+)  # after the first worker came up: what had piled up is served, and its waits tell nothing
 CALM = timedelta(seconds=10)  # one level down after so long
 EVERY = timedelta(seconds=1)
 RARELY = timedelta(seconds=2)
@@ -56,24 +60,35 @@ class Pressure:
     """One per service: all workers and all streams."""
 
     now: datetime  # the time it was made; later the time it was last told
+    starting: bool = False  # workers are being started with it: until they are up, or too late, no overload is meant
     figures: Figures = field(default_factory=Figures)
     _since: datetime = field(init=False)
     _calm_since: datetime = field(init=False)
     _sum: float = 0.0
     _weight: float = 0.0
     _oldest_s: float = 0.0
+    _born: datetime = field(init=False)
+    _up_since: datetime | None = None  # the first worker after a start
 
     def __post_init__(self) -> None:
-        self._since = self._calm_since = self.now
+        self._since = self._calm_since = self._born = self.now
 
     @property
     def state(self) -> PressureState:
         delayed = timedelta(seconds=max(self.figures.queue_wait_s, self._oldest_s))
         return PressureState(level=self.figures.level, since=self._since, delayed=delayed)
 
+    def worker_up(self, now: datetime) -> None:
+        """A worker is ready to compute; only the first one since the start changes anything."""
+        self._forget(now)
+        if self.starting and self._up_since is None:
+            self._up_since = now
+
     def observe_wait(self, seconds: float, now: datetime) -> None:
         """A live window was answered after so long in a worker's queue."""
         self._forget(now)
+        if self._up_since is not None and now - self._up_since < SETTLING:
+            return
         self._sum += seconds
         self._weight += 1
         self._judge()
@@ -81,6 +96,10 @@ class Pressure:
     def observe_oldest(self, age: timedelta, now: datetime) -> None:
         """The age of the oldest unanswered live window, zero when there is none. To be told a few times a second."""
         self._forget(now)
+        if self._up_since is not None:
+            age = min(age, now - self._up_since)  # what it waited for before was the worker's start
+        elif self.starting and now - self._born < STARTING:
+            age = ZERO
         self._oldest_s = max(0.0, age.total_seconds() - COMPUTING_S)
         self._judge()
 
@@ -110,6 +129,8 @@ class Pressure:
         self._sum *= fading
         self._weight *= fading
         self._since, self._calm_since = min(self._since, now), min(self._calm_since, now)  # a clock set back
+        self._born = min(self._born, now)
+        self._up_since = None if self._up_since is None else min(self._up_since, now)
         self.now = now
 
     def _judge(self) -> None:

@@ -87,6 +87,39 @@ def test_a_clock_that_is_set_back_holds_up_nothing() -> None:
     assert pressure.state.level == 0
 
 
+def test_windows_that_wait_for_workers_to_load_are_no_overload() -> None:
+    pressure = Pressure(BEGAN, starting=True)
+    for n in range(40):  # calls went on when the service was killed: their words wait from the first moment
+        pressure.observe_oldest(timedelta(seconds=n / 4), after(n / 4))
+        assert pressure.state.level == 0
+    pressure.worker_up(after(9.8))
+    for n in range(10):  # what had piled up comes at once
+        pressure.observe_wait(1.0, after(10 + n / 10))
+        pressure.observe_oldest(timedelta(seconds=10 + n / 10), after(10 + n / 10))
+        assert pressure.state.level == 0
+
+
+def test_workers_that_do_not_come_up_or_do_not_keep_up_are_seen_all_the_same() -> None:
+    never_up = Pressure(BEGAN, starting=True)
+    never_up.observe_oldest(timedelta(seconds=10), after(10))
+    assert never_up.state.level == 4
+    too_slow = Pressure(BEGAN, starting=True)
+    too_slow.worker_up(after(5))
+    too_slow.observe_oldest(timedelta(seconds=8), after(8))
+    assert too_slow.state.level == 2
+    for n in range(20):
+        too_slow.observe_wait(2.0, after(8 + n / 10))
+    assert too_slow.state.level == 3
+
+
+def test_a_second_worker_and_a_worker_that_comes_back_excuse_nothing() -> None:
+    pressure = Pressure(BEGAN, starting=True)
+    pressure.worker_up(after(1))
+    pressure.worker_up(after(60))
+    pressure.observe_oldest(timedelta(seconds=9), after(60))
+    assert pressure.state.level == 4
+
+
 def test_what_was_deferred_and_skipped_is_counted() -> None:
     pressure = under(9)
     pressure.deferred(Side.CALLER, timedelta(seconds=2))
@@ -96,9 +129,11 @@ def test_what_was_deferred_and_skipped_is_counted() -> None:
     assert (figures.deferred_caller_s, figures.deferred_operator_s, figures.partials_skipped) == (2, 3, 1)
 
 
-@given(st.lists(st.tuples(st.booleans(), st.floats(0, 20), st.floats(0, 15)), max_size=60))
-def test_whoever_waits_is_never_deferred_and_calm_always_ends_it(told: list[tuple[bool, float, float]]) -> None:
-    pressure, now = Pressure(BEGAN), 0.0
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 20), st.floats(0, 15)), max_size=60), st.booleans())
+def test_whoever_waits_is_never_deferred_and_calm_always_ends_it(
+    told: list[tuple[bool, float, float]], starting: bool
+) -> None:
+    pressure, now = Pressure(BEGAN, starting), 0.0
     for is_wait, seconds, passed in told:
         now, before = now + passed, pressure.state.level
         if is_wait:
