@@ -10,6 +10,7 @@ from ivr.question_index import QuestionIndex
 
 # Measured on questions written apart (docs/help-line.md): a wrong answer is worse than none.
 MIN_SCORE = 0.5
+MIN_SCORE_STRANGE = 0.55  # where something was said that no topic knows
 MIN_LEAD = 0.15  # over the next topic
 
 
@@ -50,7 +51,9 @@ class Knowledge:
         must not get another entry's answer.
         """
         best = self._index.best(text)
-        if best is None or best.score < MIN_SCORE or best.score - best.runner_up < MIN_LEAD:
+        if best is None or best.score - best.runner_up < MIN_LEAD:
+            return None
+        if best.score < (MIN_SCORE_STRANGE if best.strange else MIN_SCORE):
             return None
         entry = self.entries[best.number]
         if not entry.is_valid(today) or language not in entry.answer:

@@ -37,6 +37,7 @@ class Likeness:
     number: int
     score: float  # 0.0-1.0
     runner_up: float  # the next topic's score
+    strange: int  # telling words that no topic knows: misheard, or about something else
 
 
 class QuestionIndex:
@@ -65,7 +66,10 @@ class QuestionIndex:
         scores = [math.sqrt(covered * like) for covered, like in zip(coverage, cosine, strict=True)]
         ranked = sorted(range(self._count), key=lambda n: (-scores[n], n))
         runner_up = scores[ranked[1]] if self._count > 1 else 0.0
-        return Likeness(ranked[0], scores[ranked[0]], runner_up)
+        return Likeness(ranked[0], scores[ranked[0]], runner_up, self._strange(words))
+
+    def _strange(self, words: Sequence[str]) -> int:
+        return sum(not word.startswith(WEAK) and not self._near(word[:_STEM]) for word in words if len(word) > _SHORT)
 
     def _coverage(self, words: Sequence[str]) -> list[float]:
         """Per topic: the share of the weight of what was said that its words explain, 0.0-1.0.
