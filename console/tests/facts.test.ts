@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Call, FeedMessage } from '../src/api/types';
 import { advance, type Line } from '../src/feed/reducer';
 import { followed } from '../src/line/chosen';
-import { courseOf, finished, inOrderServed, isDeferred, languageOf, matches, rowsOf, talking, urgencyOf } from '../src/line/facts';
-import { clock, duration, phone, share, span } from '../src/line/format';
+import {
+  atHelpLine, courseOf, decider, evidenceOf, finished, inOrderServed, isAtHelpLine, isDeferred, languageOf, matches, mayDecide, rowsOf, talking,
+  urgencyOf,
+} from '../src/line/facts';
+import { clock, duration, percent, phone, share, span } from '../src/line/format';
 import story from './fixtures/story.jsonl?raw';
 
 const STORY = story.trim().split('\n').map((line) => JSON.parse(line) as FeedMessage);
@@ -15,13 +18,22 @@ const call = (id: string): Call => {
 };
 
 describe('order and urgency', () => {
-  it('shows the waiting as Asterisk serves them: priority, then who joined first', () => {
+  it('shows the waiting as Asterisk serves them: urgency, then who arrived first', () => {
     expect(inOrderServed(LINE.calls.values()).map((c) => c.id)).toEqual(['story-20.3', 'story-20.2']);
-    const two = [{ ...call('story-20.3'), priority: 0 }, call('story-20.2')];
-    expect(inOrderServed(two).map((c) => c.id)).toEqual(['story-20.2', 'story-20.3']);
+    const [late, early] = [{ ...call('story-20.3'), priority: 0, urgency: 'normal' } satisfies Call, call('story-20.2')];
+    expect(inOrderServed([late, early]).map((c) => c.id)).toEqual([early.id, late.id]);
+    expect(inOrderServed([early, { ...late, urgency: 'unclear' }]).map((c) => c.id)).toEqual([late.id, early.id]);
+    expect(inOrderServed([{ ...late, urgency: 'unclear' }, { ...early, urgency: 'danger' }]).map((c) => c.id)).toEqual([early.id, late.id]);
+  });
+  it('tells danger from doubt, whatever the PBX has done about it yet', () => {
+    const calm: Call = { ...call('story-20.2'), flag: null, assessment: null };
+    expect(urgencyOf(calm)).toBe('neutral');
+    expect(urgencyOf({ ...calm, urgency: 'unclear' })).toBe('unclear');
+    expect(urgencyOf({ ...calm, priority: 5 })).toBe('unclear');
+    expect(urgencyOf({ ...calm, urgency: 'danger' })).toBe('emergency');
   });
   it('puts each call into exactly one list', () => {
-    const lists = [inOrderServed, talking, finished].flatMap((list) => list(LINE.calls.values()).map((c) => c.id));
+    const lists = [inOrderServed, talking, atHelpLine, finished].flatMap((list) => list(LINE.calls.values()).map((c) => c.id));
     expect(lists.sort()).toEqual([...LINE.calls.keys()].sort());
   });
   it('never takes a vetoed question for one', () => {
@@ -34,6 +46,47 @@ describe('order and urgency', () => {
   it('knows the language from the words', () => {
     expect(languageOf(call('story-20.2'))).toBe('kk');
     expect(languageOf({ ...call('story-20.2'), segments: [] })).toBe('');
+  });
+});
+
+describe('flags and the help line', () => {
+  const flagged = (): Call => call('story-20.2');
+  const flag = flagged().flag;
+  const decided = { at: '2026-03-02T09:01:00Z', by: 'op3', accepted: false, reason: 'misheard' };
+  const sent: Call = { ...flagged(), sent_at: '2026-03-02T09:01:00Z' };
+  const stay = { queue: 'help', joined_at: '2026-03-02T09:01:01Z', position: 1, left_at: null, end: null, rings: [] };
+  it('lets a flag be decided once, by whom it is shown to, while the caller is with 102', () => {
+    expect(mayDecide(flagged())).toBe(true);
+    expect(mayDecide({ ...flagged(), state: 'ended', ended_at: '2026-03-02T09:02:00Z' })).toBe(false);
+    expect(mayDecide({ ...flagged(), flag: null })).toBe(false);
+    expect(mayDecide({ ...flagged(), flag: flag && { ...flag, mode: 'shadow' } })).toBe(false);
+    expect(mayDecide({ ...flagged(), flag: flag && { ...flag, dropped: 'urgent' } })).toBe(false);
+    expect(mayDecide({ ...flagged(), flag: flag && { ...flag, decided } })).toBe(false);
+    expect(mayDecide(sent)).toBe(false);
+  });
+  it('knows who is at the help line until they are back in a queue of 102', () => {
+    expect(isAtHelpLine(flagged())).toBe(false);
+    expect(isAtHelpLine(sent)).toBe(true);
+    expect(isAtHelpLine({ ...sent, stays: [...sent.stays, stay] })).toBe(true);
+    const back = { ...stay, queue: '102', joined_at: '2026-03-02T09:01:21Z' };
+    expect(isAtHelpLine({ ...sent, stays: [...sent.stays, stay, back] })).toBe(false);
+    expect(isAtHelpLine({ ...sent, state: 'ended', ended_at: '2026-03-02T09:02:00Z' })).toBe(false);
+  });
+  it('marks the words that raised the caller before those of the flag', () => {
+    expect(evidenceOf({ ...flagged(), assessment: null, urgent_words: 'он рядом; нож' }).map((e) => [e.words, e.label])).toEqual([
+      ['он рядом', 'EMERGENCY'], ['нож', 'EMERGENCY'], ['мекенжайын айтып жіберіңізші', 'INFORMATIONAL'],
+    ]);
+    expect(evidenceOf({ ...flagged(), assessment: null, flag: null })).toEqual([]);
+  });
+  it('decides in the name of the operator who answered last', () => {
+    expect(decider(call('story-20.1'))).toBe('op1');
+    expect(decider(flagged())).toBe('supervisor');
+  });
+  it('tells the way to the help line and back in the course', () => {
+    const back = { ...stay, queue: '102', joined_at: '2026-03-02T09:01:21Z' };
+    const left = { ...stay, left_at: '2026-03-02T09:01:20Z', end: 'timeout' } as const;
+    const steps = courseOf({ ...sent, stays: [...sent.stays, left, back] }).map((s) => s.what);
+    expect(steps.slice(-4)).toEqual(['sent', 'joined_help', 'left', 'joined']);
   });
 });
 
@@ -88,6 +141,9 @@ describe('how figures are written', () => {
   });
   it.each([[9.44, 'ru', '9,4 с'], [9.44, 'en', '9.4 с'], [59.97, 'ru', '1:00'], [97.2, 'kk', '1:37']])('%d s (%s) is %s', (seconds, language, text) => {
     expect(duration(seconds, language, 'с')).toBe(text);
+  });
+  it.each([[0.000998, 'ru', '0,10 %'], [1, 'kk', '100,00 %'], [0.0047, 'en', '0.47 %']])('%d (%s) is %s', (value, language, text) => {
+    expect(percent(value, language)).toBe(text);
   });
   it('writes Almaty time and the comma of the language', () => {
     expect(clock('2026-03-02T09:00:00Z')).toBe('14:00:00');

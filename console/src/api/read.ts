@@ -1,5 +1,5 @@
 // Asking the API. A failure carries the server's own code, so that the page can say what to do.
-import type { Call, CallsPage } from './types';
+import type { Call, CallsPage, Label, LanguageMode, Mode } from './types';
 
 export class ApiFailure extends Error {
   constructor(readonly status: number, readonly code: string) {
@@ -17,6 +17,10 @@ async function ask(address: string, more: RequestInit = {}): Promise<Response> {
   return response;
 }
 
+async function change(address: string, body: object): Promise<void> {
+  await ask(address, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+}
+
 async function read<T>(address: string): Promise<T> {
   return (await (await ask(address)).json()) as T;
 }
@@ -32,9 +36,27 @@ export function readCalls(before: string | null, limit: number): Promise<CallsPa
 
 /** The language in which a call is to be read from now on; null: the recogniser chooses. The feed then tells the call. */
 export async function chooseLanguage(id: string, language: string | null): Promise<void> {
-  await ask(`/api/calls/${encodeURIComponent(id)}/language`, {
-    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ language }),
-  });
+  await change(`/api/calls/${encodeURIComponent(id)}/language`, { language });
+}
+
+/** One key: the caller is sent to the help line, or the flag was wrong. */
+export async function decideFlag(id: string, by: string, accepted: boolean, reason: string): Promise<void> {
+  await change(`/api/calls/${encodeURIComponent(id)}/flag`, { by, accepted, reason });
+}
+
+/** From the help line to the head of 102. */
+export async function callBack(id: string, by: string): Promise<void> {
+  await change(`/api/calls/${encodeURIComponent(id)}/return`, { by });
+}
+
+/** What the call was, as a person says. `audit`: a supervisor has listened to it. */
+export async function categorise(id: string, by: string, label: Label, audit: boolean): Promise<void> {
+  await change(`/api/calls/${encodeURIComponent(id)}/category`, { by, label, category: '', audit });
+}
+
+export const readModes = (): Promise<LanguageMode[]> => read<LanguageMode[]>('/api/modes');
+export async function changeMode(language: string, mode: Mode, by: string, reason: string): Promise<void> {
+  await change('/api/modes', { language, mode, by, reason });
 }
 
 /** Why the feed cannot be opened: true when the server wants the key. */

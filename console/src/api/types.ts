@@ -1,8 +1,9 @@
 // The server's words (GET /api/openapi.json); times are ISO 8601 UTC, durations seconds.
 
 export type Side = 'caller' | 'operator';
-export type CallState = 'offered' | 'waiting' | 'ringing' | 'talking' | 'overflow' | 'ended';
-export type Outcome = 'answered' | 'overflow_answered' | 'abandoned' | 'interrupted' | 'unobserved';
+export type CallState = 'offered' | 'waiting' | 'ringing' | 'talking' | 'overflow' | 'help_line' | 'ended';
+export type Outcome =
+  | 'answered' | 'overflow_answered' | 'helped' | 'self_served' | 'abandoned' | 'interrupted' | 'unobserved';
 export type StayEnd =
   | 'answered' | 'abandoned' | 'timeout' | 'withdrawn' | 'emptied' | 'left' | 'interrupted' | 'unobserved'
   | 'full' | 'nobody' | 'unknown_queue';
@@ -27,6 +28,23 @@ export interface Evidence { words: string; start: number; end: number; label: La
 export interface Assessment {
   at: string; label: Label; confidence: number; evidence: Evidence[]; vetoes: string[]; text: string; assessor: string;
 }
+export type UrgencyName = 'normal' | 'unclear' | 'danger';
+export type Mode = 'shadow' | 'assist' | 'offer';
+export type OfferEnd = 'accepted' | 'refused' | 'silence' | 'operator_answered' | 'vetoed' | 'caller_gone' | 'broken';
+export interface Place { name: string; house: string; score: number; words: string; start: number; end: number; kind: string }
+export interface FlagDecided { at: string; by: string; accepted: boolean; reason: string }
+export interface Flag {
+  at: string; mode: Mode; language: string; confidence: number; words: string; dropped: string | null;
+  decided: FlagDecided | null;
+}
+export interface Offer { at: string; language: string; ended_at: string | null; how: OfferEnd | null; words: string }
+export interface Turn { at: string; heard: string; topic: string | null; score: number }
+export interface HelpLineLeft { at: string; why: string }
+export interface Category { at: string; by: string; label: Label; category: string; audit: boolean }
+export interface LanguageMode {
+  queue: string; language: string; mode: Mode; audited: number; needed: number; missed: number; gate_open: boolean;
+  miss_rate_below: number; changed_at: string | null; changed_by: string | null; reason: string | null;
+}
 export interface Recording {
   playable: boolean; duration_s: number; sha256: string; repaired: boolean; short_by_s: number; set_aside: string | null;
 }
@@ -35,7 +53,9 @@ export interface Call {
   recording_began_at: string | null; priority: number; stays: Stay[]; answers: Answer[]; waited_s: number;
   talked_s: number; ended_at: string | null; hangup_cause: number | null; outcome: Outcome | null; segments: Segment[];
   missed: Stretch[]; assessment: Assessment | null; recording: Recording | null; transcript_complete: boolean;
-  coverage: Coverage[]; revised_by: string | null; language: string | null;
+  coverage: Coverage[]; revised_by: string | null; language: string | null; urgency: UrgencyName; urgent_words: string;
+  places: Place[]; flag: Flag | null; offer: Offer | null; turns: Turn[]; help_line_left: HelpLineLeft | null;
+  category: Category | null; sent_at: string | null; served_at: string | null;
 }
 export interface Member { operator: string; queue: string; status: string; paused: boolean }
 export interface Light { lamp: Lamp; up: boolean; since: string; why: string }

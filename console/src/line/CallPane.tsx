@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure, readCall } from '../api/read';
 import type { Call } from '../api/types';
@@ -8,10 +8,11 @@ import { useNow } from '../feed/now';
 import type { Line } from '../feed/reducer';
 import { Mark } from '../parts/Mark';
 import type { Chosen } from './chosen';
+import { CategoryChoice } from './CategoryChoice';
 import { Course } from './Course';
 import { CoverageBars } from './CoverageBars';
+import { Decisions } from './Decisions';
 import { isDeferred, isEnded, isTalking, isWaiting, languageOf, talkingWith, urgencyOf } from './facts';
-import { Flag } from './Flag';
 import { phone, span } from './format';
 import { LanguageChoice } from './LanguageChoice';
 import { Player } from './Player';
@@ -62,17 +63,31 @@ function CallView({ call, line, chosen }: { call: Call; line: Line; chosen: Chos
     void audio.current.play();
   };
   const playable = call.recording?.playable ?? false;
+  const armed = useArmed(!chosen.following);
   return (
-    <>
+    <div className={style.call} data-armed={armed || undefined}>
       <Head call={call} />
       {!isEnded(call) && line.languages.length > 1 && <LanguageChoice call={call} languages={line.languages} />}
       <Course call={call} />
-      {line.flags === 'shadow_shown' && <Flag call={call} />}
+      <Decisions call={call} shadowShown={line.flags === 'shadow_shown'} />
       <Transcript call={call} chosen={chosen} heard_s={heard_s} onJump={playable ? jump : null} />
       {isEnded(call) && <CoverageBars call={call} />}
       {isEnded(call) && <Player call={call} audio={audio} onTime={hear} />}
-    </>
+      <CategoryChoice call={call} />
+    </div>
   );
+}
+
+const ARMED_AFTER_MS = 700;
+
+/** A call that came up by itself takes no keys at first: a key meant for the one before must not decide about it. */
+function useArmed(atOnce: boolean): boolean {
+  const [armed, arm] = useState(atOnce);
+  useEffect(() => {
+    const timer = setTimeout(() => { arm(true); }, ARMED_AFTER_MS);
+    return () => { clearTimeout(timer); };
+  }, []);
+  return armed;
 }
 
 function Head({ call }: { call: Call }) {

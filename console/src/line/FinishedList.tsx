@@ -84,7 +84,7 @@ function withGaps(calls: Call[], gaps: readonly Gap[]): Row[] {
   return rows.sort((a, b) => at(b) - at(a));
 }
 
-const SHAPES = { answered: '✓', overflow_answered: '✓', abandoned: '✕', interrupted: '⌁', unobserved: '?' } as const;
+const SHAPES = { answered: '✓', overflow_answered: '✓', helped: '✓', self_served: '✓', abandoned: '✕', interrupted: '⌁', unobserved: '?' } as const;
 
 /** Fifty of them stand beside a page that ticks every second: drawn again only when the call changes. */
 const DoneRow = memo(function DoneRow({ call, selected, open }: { call: Call; selected: boolean; open: Chosen['open'] }) {
@@ -92,6 +92,7 @@ const DoneRow = memo(function DoneRow({ call, selected, open }: { call: Call; se
   const nameOf = useLanguageName();
   const outcome = call.outcome ?? 'unobserved';
   const who = call.answers[0]?.operator ?? '';
+  const label = (call.category ?? call.assessment)?.label; // a person's word before the machine's
   return (
     <button
       type="button" className={style.done} data-call-row={call.id} data-outcome={outcome}
@@ -106,7 +107,7 @@ const DoneRow = memo(function DoneRow({ call, selected, open }: { call: Call; se
       <span className={`${style.small ?? ''} tabular`}>
         <span>{call.number === '' ? t('list.number_hidden') : phone(call.number)}</span>
         <span className={style.push} />
-        {call.assessment !== null && <span className={style.label}>{t(`label.${call.assessment.label}`)}</span>}
+        {label !== undefined && <span className={style.label}>{t(`label.${label}`)}</span>}
       </span>
       <span className={`${style.small ?? ''} tabular`}>
         <span>{t('call.waited')} {span(call.waited_s)}{call.answers.length > 0 && <> · {t('call.talked')} {span(call.talked_s)}</>}</span>

@@ -1,30 +1,73 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Call } from '../api/types';
+import { decideFlag } from '../api/read';
+import type { Call, Flag as Raised } from '../api/types';
 import { reason } from '../i18n';
+import { Act } from './Act';
+import { decider, mayDecide } from './facts';
 import { clock, share } from './format';
-import style from './call.module.css';
+import { useFailure, wordsOf } from './words';
+import style from './decisions.module.css';
 
-/** The flag with the words that caused it. In shadow mode it says that operators do not see it. */
-export function Flag({ call }: { call: Call }) {
+/** Sent as they stand here, shown in the page's language. */
+const REFUSALS = ['not a question', 'own event', 'needs a person', 'caller refuses', 'misheard'] as const;
+
+/** A call that looks like a question, quietly: the words that caused it, and one key for yes, one for no. */
+export function Flag({ call, flag }: { call: Call; flag: Raised }) {
   const { t, i18n } = useTranslation();
-  const made = call.assessment;
-  if (made === null) return <div className={style.flag}><span className="quiet">{t('flag.none')} · {t('flag.shadow')}</span></div>;
   return (
-    <div className={style.flag} data-label={made.label} data-testid="flag">
-      <div>
-        <b>{t('flag.title')}: {t(`label.${made.label}`)}</b>{' '}
-        <span className="tabular" title={t('call.confidence', { value: share(made.confidence, i18n.language) })}>
-          {share(made.confidence, i18n.language)}
+    <section className={style.bar} data-testid="flag" data-mode={flag.mode} aria-label={t('flag.title')}>
+      <div className={style.said} title={wordsOf(flag.words)}>
+        <span aria-hidden>○</span> <b>{t('label.INFORMATIONAL')}</b>{' '}
+        <span className="tabular" title={t('call.confidence', { value: share(flag.confidence, i18n.language) })}>
+          {share(flag.confidence, i18n.language)}
         </span>
-        {made.evidence.length > 0 && (
-          <span> · {t('flag.words')}: {made.evidence.map((e, i) => <span key={e.start}>{i > 0 && ', '}«{e.words}»</span>)}</span>
-        )}
+        {flag.words !== '' && <> · {wordsOf(flag.words)}</>}
       </div>
-      <div className={style.shadow}>
-        {t('flag.shadow')}
-        {made.vetoes.length > 0 && <> · {t('flag.vetoes')}: {made.vetoes.map(reason).join(', ')}</>}
-        {' · '}{t('flag.assessor', { who: made.assessor, at: clock(made.at) })}
-      </div>
+      <Fate flag={flag} />
+      {mayDecide(call) && <Choice call={call} />}
+    </section>
+  );
+}
+
+function Fate({ flag }: { flag: Raised }) {
+  const { t } = useTranslation();
+  const { decided } = flag;
+  if (decided !== null) {
+    const values = { who: decided.by, at: clock(decided.at), why: reason(decided.reason) };
+    return <div className={style.fate}>{t(decided.accepted ? 'flag.accepted' : values.why === '' ? 'flag.refused' : 'flag.refused_why', values)}</div>;
+  }
+  if (flag.dropped !== null) return <div className={style.fate}>{t('flag.dropped', { why: flag.dropped.split('; ').map(reason).join(', ') })}</div>;
+  return flag.mode === 'shadow' ? <div className={style.fate}>{t('flag.shadow')}</div> : null;
+}
+
+function Choice({ call }: { call: Call }) {
+  const { t } = useTranslation();
+  const [refusing, refuse] = useState(false);
+  const sending = useMutation({
+    mutationFn: (said: { accepted: boolean; why: string }) => decideFlag(call.id, decider(call), said.accepted, said.why),
+  });
+  const failure = useFailure(sending.error);
+  return (
+    <div className={style.acts}>
+      {refusing ? (
+        <div className={style.choices} data-keys-first role="group" aria-label={t('flag.why')}>
+          <span>{t('flag.why')}</span>
+          {REFUSALS.map((why, index) => (
+            <Act key={why} hotkey={`Digit${String(index + 1)}`} shown={String(index + 1)} busy={sending.isPending} onPress={() => { sending.mutate({ accepted: false, why }); }}>
+              {t(`reason.${why}`)}
+            </Act>
+          ))}
+          <Act hotkey="Escape" shown="Esc" onPress={() => { refuse(false); }}>{t('flag.cancel')}</Act>
+        </div>
+      ) : (
+        <>
+          <Act hotkey="KeyY" shown="Y" busy={sending.isPending} onPress={() => { sending.mutate({ accepted: true, why: '' }); }}>{t('flag.accept')}</Act>
+          <Act hotkey="KeyN" shown="N" busy={sending.isPending} onPress={() => { refuse(true); }}>{t('flag.refuse')}</Act>
+        </>
+      )}
+      {failure !== '' && <span role="status" className={style.failed}>{failure}</span>}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { usePicture } from '../feed/FeedProvider';
 import { HelpSheet } from '../parts/HelpSheet';
+import { ModesSheet } from '../parts/ModesSheet';
 import { CallPane } from './CallPane';
 import { useChosen } from './chosen';
 import { FinishedList } from './FinishedList';
@@ -20,6 +21,7 @@ export function LinePage() {
       <CallPane line={line} chosen={chosen} />
       <FinishedList line={line} chosen={chosen} />
       <HelpSheet />
+      <ModesSheet />
     </div>
   );
 }

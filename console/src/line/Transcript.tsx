@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Call, Segment, Stretch } from '../api/types';
 import { reason } from '../i18n';
 import type { Chosen } from './chosen';
-import { isEnded, LOW_CONFIDENCE, rowsOf } from './facts';
+import { evidenceOf, isEnded, LOW_CONFIDENCE, rowsOf } from './facts';
 import { share, span } from './format';
 import { type Piece, piecesOf } from './pieces';
 import style from './call.module.css';
@@ -77,7 +77,7 @@ function Words({ call, segment }: { call: Call; segment: Segment }) {
   const again = call.revised_by !== null && segment.model === call.revised_by ? t('call.second_pass') : '';
   const notes = [low ? confidence : '', again || (segment.heard === 'recording' ? t('call.from_recording') : '')].filter(Boolean);
   const detail = [confidence, segment.model, t('call.revision', { n: segment.revision }), again].filter(Boolean).join(' · ');
-  const evidence = segment.side === 'caller' ? (call.assessment?.evidence ?? []) : [];
+  const evidence = segment.side === 'caller' ? evidenceOf(call) : [];
   return (
     <p
       ref={box} className={style.words} lang={segment.language || undefined} data-partial={!segment.final || undefined}

@@ -1,21 +1,33 @@
 // What the page derives from a call: order, urgency, who is next. Pure.
-import type { Call, Segment, Stretch } from '../api/types';
+import type { Call, Evidence, Label, Segment, Stretch } from '../api/types';
 
-export type Urgency = 'emergency' | 'neutral' | 'question';
+export type Urgency = 'emergency' | 'unclear' | 'neutral' | 'question';
+export const HELP_LINE = 'help'; // its own queue; every other one is 102's
 export const WAIT_TARGET_S = 10; // 90 % are to be answered within it
 export const LOW_CONFIDENCE = 0.6;
 
-export const isWaiting = (call: Call): boolean => !['talking', 'ended'].includes(call.state);
+export const isWaiting = (call: Call): boolean => !['talking', 'ended'].includes(call.state) && !isAtHelpLine(call);
 export const isTalking = (call: Call): boolean => call.state === 'talking';
 export const isEnded = (call: Call): boolean => call.state === 'ended';
 
-/** As Asterisk serves them: priority, then who joined first. */
+/** Sent to the help line and not back in a queue of 102 since; whoever is with them there. */
+export function isAtHelpLine(call: Call): boolean {
+  const sent = call.sent_at;
+  if (sent === null || isEnded(call)) return false;
+  return !call.stays.some((stay) => stay.queue !== HELP_LINE && time(stay.joined_at) >= time(sent));
+}
+
+/** As Asterisk serves them: urgency, which sets the priority, then who arrived first. */
 export function inOrderServed(calls: Iterable<Call>): Call[] {
-  return [...calls].filter(isWaiting).sort((a, b) => b.priority - a.priority || joined(a) - joined(b));
+  return [...calls].filter(isWaiting).sort((a, b) => rank(b) - rank(a) || time(a.offered_at) - time(b.offered_at));
 }
 
 export function talking(calls: Iterable<Call>): Call[] {
-  return [...calls].filter(isTalking).sort((a, b) => answeredAt(a) - answeredAt(b));
+  return [...calls].filter((call) => isTalking(call) && !isAtHelpLine(call)).sort((a, b) => answeredAt(a) - answeredAt(b));
+}
+
+export function atHelpLine(calls: Iterable<Call>): Call[] {
+  return [...calls].filter(isAtHelpLine).sort((a, b) => time(a.sent_at ?? '') - time(b.sent_at ?? ''));
 }
 
 export function finished(calls: Iterable<Call>): Call[] {
@@ -24,9 +36,30 @@ export function finished(calls: Iterable<Call>): Call[] {
 
 /** Raised priority or emergency words lift a caller; nothing ever lowers one. */
 export function urgencyOf(call: Call): Urgency {
-  if (call.priority > 0 || call.assessment?.label === 'EMERGENCY') return 'emergency';
-  const question = call.assessment?.label === 'INFORMATIONAL' && call.assessment.vetoes.length === 0;
-  return question ? 'question' : 'neutral';
+  if (call.urgency === 'danger' || call.priority >= DANGER || call.assessment?.label === 'EMERGENCY') return 'emergency';
+  if (call.urgency === 'unclear' || call.priority > 0) return 'unclear';
+  if (call.assessment !== null && call.assessment.vetoes.length > 0) return 'neutral'; // any veto wins, on the page too
+  return call.assessment?.label === 'INFORMATIONAL' || isFlagOpen(call) ? 'question' : 'neutral';
+}
+
+export const isFlagOpen = (call: Call): boolean => call.flag !== null && call.flag.dropped === null && call.flag.decided === null;
+
+/** Whether an operator may act on the flag: nobody sees a shadow one, and the caller must still be with 102. */
+export function mayDecide(call: Call): boolean {
+  const here = call.state === 'talking' || call.state === 'waiting' || call.state === 'ringing';
+  return isFlagOpen(call) && call.flag?.mode !== 'shadow' && here && !isAtHelpLine(call);
+}
+
+/** Who decides at this page: the operator with the call. There is no sign-in yet. */
+export const decider = (call: Call): string => call.answers.at(-1)?.operator ?? 'supervisor';
+
+/** The words to mark: those that raised the caller, of the assessment, of the flag. */
+export function evidenceOf(call: Call): Evidence[] {
+  const said = (words: string, label: Label): Evidence[] =>
+    words.split('; ').filter(Boolean).map((each) => ({ words: each, start: 0, end: each.length, label, because: each }));
+  return [
+    ...said(call.urgent_words, 'EMERGENCY'), ...(call.assessment?.evidence ?? []), ...said(call.flag?.words ?? '', 'INFORMATIONAL'),
+  ];
 }
 
 export function languageOf(call: Call): string {
@@ -71,7 +104,8 @@ export function rowsOf(call: Call): Row[] {
 export type CourseStep =
   | { what: 'offered' | 'first_seen' | 'joined' | 'ended'; at: string; who: string; why: string }
   | { what: 'rung' | 'unanswered' | 'answered' | 'overflow_answered' | 'operator_left'; at: string; who: string; why: string }
-  | { what: 'left' | 'refused'; at: string; who: string; why: string };
+  | { what: 'left' | 'refused'; at: string; who: string; why: string }
+  | { what: 'sent' | 'joined_help' | 'served'; at: string; who: string; why: string };
 
 /** The course of a call, in order. */
 export function courseOf(call: Call): CourseStep[] {
@@ -80,7 +114,8 @@ export function courseOf(call: Call): CourseStep[] {
   ];
   for (const stay of call.stays) {
     const refused = stay.end === 'full' || stay.end === 'nobody' || stay.end === 'unknown_queue';
-    steps.push({ what: refused ? 'refused' : 'joined', at: stay.joined_at, who: stay.queue, why: refused ? (stay.end ?? '') : '' });
+    const joined = stay.queue === HELP_LINE ? 'joined_help' : 'joined';
+    steps.push({ what: refused ? 'refused' : joined, at: stay.joined_at, who: stay.queue, why: refused ? (stay.end ?? '') : '' });
     for (const ring of stay.rings) {
       steps.push({ what: 'rung', at: ring.at, who: ring.operator, why: '' });
       if (ring.unanswered_at !== null) steps.push({ what: 'unanswered', at: ring.unanswered_at, who: ring.operator, why: '' });
@@ -96,6 +131,8 @@ export function courseOf(call: Call): CourseStep[] {
       steps.push({ what: 'operator_left', at: answer.ended_at, who: answer.operator, why: '' });
     }
   }
+  if (call.sent_at !== null) steps.push({ what: 'sent', at: call.sent_at, who: '', why: '' });
+  if (call.served_at !== null) steps.push({ what: 'served', at: call.served_at, who: '', why: '' });
   if (call.ended_at !== null) steps.push({ what: 'ended', at: call.ended_at, who: '', why: '' });
   return steps.sort((a, b) => time(a.at) - time(b.at));
 }
@@ -110,5 +147,8 @@ export function matches(call: Call, asked: string): boolean {
 }
 
 const time = (iso: string): number => Date.parse(iso);
-const joined = (call: Call): number => time(call.stays.at(-1)?.joined_at ?? call.offered_at);
+const DANGER = 10; // the priority of a caller in danger
+const RANKS: Record<Call['urgency'], number> = { normal: 0, unclear: 5, danger: DANGER };
+/** The urgency decided, and the priority that the PBX has: the higher, for the PBX follows. */
+const rank = (call: Call): number => Math.max(call.priority, RANKS[call.urgency]);
 const answeredAt = (call: Call): number => time(call.answers.at(-1)?.at ?? call.offered_at);

@@ -34,3 +34,8 @@ export function duration(seconds: number, language: string, unit: string): strin
   const text = seconds.toFixed(1);
   return `${language === 'en' ? text : text.replace('.', ',')} ${unit}`;
 }
+
+/** 0.00099 is 0,10 %. */
+export function percent(value: number, language: string): string {
+  return `${share(100 * value, language)} %`;
+}

@@ -1,11 +1,11 @@
-import { ActionIcon, SegmentedControl, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Button, SegmentedControl, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { usePicture } from '../feed/FeedProvider';
 import { useNow } from '../feed/now';
 import { LANGUAGES, type Language, speak } from '../i18n';
 import { inOrderServed, urgencyOf, WAIT_TARGET_S } from '../line/facts';
 import { clock, span } from '../line/format';
-import { askForHelp } from './HelpSheet';
+import { askFor } from './sheets';
 import { Lights } from './Lights';
 import style from './TopBar.module.css';
 
@@ -23,8 +23,9 @@ export function TopBar() {
       <Clock />
       <LanguageSwitch />
       <Scheme />
+      <Button variant="subtle" color="gray" size="compact-sm" px={6} title={`${t('modes.title')} (M)`} onClick={() => { askFor('modes'); }}>{t('modes.short')}</Button>
       <Tooltip label={t('top.help')}>
-        <ActionIcon variant="subtle" color="gray" aria-label={t('top.help')} onClick={askForHelp}>
+        <ActionIcon variant="subtle" color="gray" aria-label={t('top.help')} onClick={() => { askFor('help'); }}>
           ?
         </ActionIcon>
       </Tooltip>
