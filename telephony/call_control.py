@@ -110,7 +110,7 @@ class AmiCallControl:
             await self._client.action("Setvar", Channel=channel, Variable=variable, Value=value)
 
 
-_NOT_THERE = ("No such caller", "No such channel", "Channel does not exist")  # app_queue.c, manager.c: how they end
+_NOT_THERE = ("No such caller", "No such channel", "Channel does not exist")  # app_queue.c, manager.c
 
 
 @contextmanager
@@ -118,6 +118,6 @@ def _gone_if_not_there(what: str) -> Iterator[None]:
     try:
         yield
     except Refused as error:
-        if not error.why.rstrip(".").endswith(_NOT_THERE):
+        if not any(text in error.why for text in _NOT_THERE):
             raise
         raise Gone(what) from error

@@ -26,12 +26,12 @@ from line102.events import (
     RingNoAnswer,
     SentToHelpLine,
 )
-from line102.ports import KeyPressed, MemberSeen, Unrecognised
+from line102.ports import KeyPressed, MemberSeen, SelfServiceReached, Unrecognised
 from telephony.ami.ignored import IGNORED
 from telephony.ami.message import Message
 from telephony.queue_status import REFUSALS, why_left
 
-Translated = CourseEvent | MemberSeen | KeyPressed | Unrecognised | None
+Translated = CourseEvent | MemberSeen | KeyPressed | SelfServiceReached | Unrecognised | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,10 +150,12 @@ def _user_event(message: Message, trunks: Trunks, at: datetime) -> Translated:
             return _queue_left(message, at)
         case "Line102HelpLine" if is_caller(message, trunks):
             return SentToHelpLine(call_id=CallId(message.get("Uniqueid")), at=at, by=message.get("By"))
+        case "Line102SelfService" if is_caller(message, trunks):
+            return SelfServiceReached(call_id=CallId(message.get("Uniqueid")), at=at)
         case "Line102OverflowAnswered":  # on the phone that answered: the caller's id is a field
             call_id, operator_id = CallId(message.get("CallId")), OperatorId(message.get("Operator"))
             return CallAnswered(call_id=call_id, at=at, operator_id=operator_id, queue=None)
-        case "Line102Offered" | "Line102QueueLeft" | "Line102HelpLine":
+        case "Line102Offered" | "Line102QueueLeft" | "Line102HelpLine" | "Line102SelfService":
             return None
         case other:
             return Unrecognised(name=f"UserEvent {other}")

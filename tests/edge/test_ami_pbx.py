@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -19,6 +19,7 @@ from telephony.ami.message import Message
 from telephony.ami.settings import AmiSettings
 from telephony.ami_pbx import AmiPbx
 from telephony.call_control import AmiCallControl
+from telephony.queue_log import moment
 from tests.fakes.ami_server import FakeAmi, listed, serving, wire
 
 MS = timedelta(milliseconds=1)
@@ -251,16 +252,91 @@ async def test_call_control_says_what_went_wrong(answer: str | None, error: type
             await control.withdraw(CALL, QueueName("102"), "nobody listens any more")
 
 
-async def test_priority_is_raised_at_once() -> None:
-    fake = fake_pbx(listed_channel(CALL))
-    fake.answers["QueueChangePriorityCaller"] = lambda a: wire(("Response", "Success"), ("ActionID", a.action_id))
+def agrees(*actions: str) -> FakeAmi:
+    """Says Success to ``actions``; the caller CALL talks with an operator in one bridge, OTHER waits."""
+    operator = wire(
+        *(("Event", "CoreShowChannel"), ("ActionID", "%ID%"), ("Channel", "PJSIP/op1-1"), ("Context", "operators")),
+        *(("Uniqueid", "line102-1.2"), ("Linkedid", CALL), ("BridgeId", "b1")),
+    )
+    fake = fake_pbx(listed_channel(CALL, BridgeId="b1"), operator, listed_channel(OTHER, BridgeId=""))
+    for name in actions:
+        fake.answers[name] = lambda a: wire(("Response", "Success"), ("ActionID", a.action_id))
+    return fake
+
+
+@asynccontextmanager
+async def in_control(fake: FakeAmi) -> AsyncIterator[AmiCallControl]:
     async with serving(fake):
         client, pbx = pbx_of(fake)
         async with aclosing(pbx.events()) as events:
             await take_up(events)
-            await AmiCallControl(client, pbx).raise_priority(CALL, QueueName("102"), 5)
-    (sent,) = (action for action in fake.asked if action.get("Action") == "QueueChangePriorityCaller")
-    assert sent.pairs[2:] == (
-        *(("Queue", "102"), ("Caller", "PJSIP/trunk-1")),
-        *(("Priority", "5"), ("Immediate", "yes")),
-    )
+            yield AmiCallControl(client, pbx)
+
+
+def sent(fake: FakeAmi, *actions: str) -> list[tuple[tuple[str, str], ...]]:
+    """What was asked, without Action and ActionID."""
+    return [action.pairs[2:] for action in fake.asked if action.get("Action") in actions]
+
+
+async def test_priority_is_raised_at_once_and_kept_for_later_stays() -> None:
+    fake = agrees("Setvar", "QueueChangePriorityCaller")
+    async with in_control(fake) as control:
+        await control.raise_priority(CALL, QueueName("102"), 5)
+    assert sent(fake, "Setvar", "QueueChangePriorityCaller") == [
+        (("Channel", "PJSIP/trunk-1"), ("Variable", "QUEUE_PRIO"), ("Value", "5")),
+        (("Queue", "102"), ("Caller", "PJSIP/trunk-1"), ("Priority", "5"), ("Immediate", "yes")),
+    ]
+
+
+async def test_who_sends_is_told_last() -> None:
+    """The dialplan has a caller of whom it was not told straight back at 102: half done is undone."""
+    fake = agrees("Setvar")
+    async with in_control(fake) as control:
+        await control.prepare(CALL, "kk", self_service=True, by="caller")
+    assert [dict(pairs)["Variable"] for pairs in sent(fake, "Setvar")] == [
+        *("LINE102_LANG", "LINE102_SELF", "LINE102_SENT_BY")
+    ]
+
+
+async def test_a_transfer_is_the_operators_leg_s() -> None:
+    fake = agrees("BlindTransfer")
+    async with in_control(fake) as control:
+        await control.transfer(CALL)
+        with pytest.raises(Gone):
+            await control.transfer(OTHER)  # talks with nobody: stays where they wait
+    assert sent(fake, "BlindTransfer", "Redirect") == [
+        (("Channel", "PJSIP/op1-1"), ("Context", "line102-help"), ("Exten", "s"))
+    ]
+
+
+async def test_the_self_service_is_told_by_variables_alone() -> None:
+    fake = agrees("Setvar")
+    async with in_control(fake) as control:
+        await control.keep_alive(CALL)
+        await control.to_person(CALL)
+        await control.back_to_102(CALL)
+        with pytest.raises(Gone):
+            await control.keep_alive(CallId("line102-1.99"))
+    told = [dict(pairs) for pairs in sent(fake, "Setvar", "Redirect")]
+    assert [(pairs["Variable"], pairs["Value"]) for pairs in told] == [
+        *(("LINE102_ALIVE", "1"), ("LINE102_GO", "person"), ("LINE102_GO", "back"))
+    ]
+
+
+async def test_a_served_caller_is_noted_though_they_are_gone() -> None:
+    fake = agrees("QueueLog")
+    async with in_control(fake) as control:
+        await control.note_served(CallId("line102-1.99"))
+    ((*fields, (key, value)),) = sent(fake, "QueueLog")
+    assert fields == [("Queue", "102"), ("Uniqueid", "line102-1.99"), ("Interface", "NONE"), ("Event", "SERVED")]
+    assert key == "Message"
+    assert moment(value) is not None
+
+
+@pytest.mark.parametrize("why", ["No such channel", "Channel does not exist: PJSIP/trunk-1"])
+async def test_who_hung_up_meanwhile_is_gone(why: str) -> None:
+    fake = agrees()
+    fake.answers["Setvar"] = lambda a: wire(("Response", "Error"), ("ActionID", a.action_id), ("Message", why))
+    async with in_control(fake) as control:
+        with pytest.raises(Gone):
+            await control.keep_alive(CALL)
