@@ -29,6 +29,9 @@ class Kind(StrEnum):
     """What a cue says about the call. Names of the tables in cues.toml."""
 
     EMERGENCY = "emergency"
+    ALARM = "alarm"
+    ACUTE = "acute"
+    COVERT = "covert"
     NON_URGENT = "non_urgent"
     TOPIC = "topic"
     ASKS = "asks"

@@ -1,0 +1,59 @@
+"""Why a call may not be treated as a question, whatever the label says. Pure.
+
+Vetoes of what was said last: a caller who goes on does not take them back. Those of what is missing (``NOT_YET``) go
+when more is heard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from routing.cues import Kind
+
+MIN_WORDS = 3  # distinct ones
+CERTAIN = 0.90  # the model's surety from which a word of alarm may be the subject of a question
+CALM = 0.40  # and no stretch may sound more like a matter for the police than this
+MATTER = 0.80  # a stretch that sounds so much like one forbids a flag
+MAX_UNKNOWN = 0.40  # share of words that neither voice knows
+SHORT = 7  # words; a shorter question must name its subject
+MAX_UNCLEAR = 0.25
+SILENT, FEW, LANGUAGE, UNKNOWN = "silent", "too few words", "language unknown", "too much not understood"
+CUT, NO_SUBJECT, UNCLEAR = "cut short", "no subject named", "perhaps not speech to us"
+NOT_YET = frozenset((SILENT, FEW, LANGUAGE, UNKNOWN, CUT, NO_SUBJECT, UNCLEAR))
+_CUTTING = frozenset(
+    "и а но или если что чтобы как где когда куда кто я мне мы в во на по с со у к от до за из для про это то ли вы он она меня "
+    "деп егер не ма сол мен маған біз осы мына ана жаңағы сонда".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What the vetoes look at. Scores 0.0-1.0 are the model's for the whole text, ``matter`` for its worst stretch."""
+
+    words: tuple[str, ...]
+    kinds: frozenset[Kind]
+    question: float
+    unclear: float
+    matter: float
+    unknown: float
+
+
+def vetoes_of(heard: Heard, language: str) -> tuple[str, ...]:
+    """All that hold, the gravest first."""
+    sure = heard.question >= CERTAIN and heard.matter <= CALM
+    short = len(heard.words) < SHORT
+    named = Kind.TOPIC in heard.kinds
+    held = {
+        "danger words": Kind.EMERGENCY in heard.kinds or (Kind.ALARM in heard.kinds and not sure),
+        "now, or somebody is there": Kind.ACUTE in heard.kinds,
+        "perhaps covert": Kind.COVERT in heard.kinds,
+        "an event of the caller's own": Kind.NON_URGENT in heard.kinds and not sure,
+        "a part sounds like a matter for the police": heard.matter > MATTER,
+        FEW: len(set(heard.words)) < MIN_WORDS,
+        LANGUAGE: not language,
+        UNKNOWN: heard.unknown > MAX_UNKNOWN,
+        CUT: short and heard.words[-1] in _CUTTING,
+        NO_SUBJECT: short and not named,
+        UNCLEAR: heard.unclear > MAX_UNCLEAR or len(set(heard.words)) < 0.6 * len(heard.words),
+    }
+    return tuple(name for name, holds in held.items() if holds)
