@@ -19,7 +19,7 @@ from typing import Any
 
 import aiohttp
 
-from line102.app import secrets_of
+from line102.adapters import secrets_of
 from line102.config import read_settings
 
 

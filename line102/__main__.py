@@ -50,7 +50,7 @@ def _require_access(data: Path) -> None:
 
 def _command(name: str) -> Command:
     """Imported when asked for: ``line102 --help`` need not load a speech model's library."""
-    from line102.cli import calls, checks, coverage, demo, knowledge, pbx, prompts, reconcile, serve
+    from line102.cli import calls, checks, coverage, demo, knowledge, pbx, places, prompts, reconcile, serve
 
     commands: dict[str, Command] = {
         "run": serve.run,
@@ -99,7 +99,19 @@ def _parser() -> argparse.ArgumentParser:
     coverage.add_argument("--call", help="one call instead of all of the last hours")
     coverage.add_argument("--hours", type=float, default=24.0, help="how far back (default 24)")
     _help_line_parsers(commands)
+    _places_parsers(commands.add_parser("places", help="the gazetteer: import one, measure the finder"))
     return parser
+
+
+def _places_parsers(places: argparse.ArgumentParser) -> None:
+    actions = places.add_subparsers(dest="action", required=True)
+    make = actions.add_parser("import", help="make a gazetteer of an OpenStreetMap extract")
+    make.add_argument("file", type=Path, help=".osm, .osm.xml or .geojson")
+    make.add_argument("--out", type=Path, required=True, help="the gazetteer to write (JSON lines)")
+    evaluate = actions.add_parser("evaluate", help="measure on JSON lines with text, streets, house")
+    evaluate.add_argument("file", type=Path)
+    evaluate.add_argument("--gazetteer", type=Path, help="another one than places.gazetteer")
+    evaluate.add_argument("--trace", action="store_true", help="print the candidates of every line first")
 
 
 def _help_line_parsers(commands: Any) -> None:

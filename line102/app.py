@@ -6,90 +6,74 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 
+from line102.adapters import (
+    ami_settings,
+    ari_settings,
+    assessor_of,
+    finder_of,
+    glossary_of,
+    knowledge_of,
+    pool_settings,
+    records_of,
+    second_pool_of,
+    secrets_of,
+    sounds_as_seen,
+)
 from line102.aftercare import Aftercare
-from line102.assess import Assess
 from line102.backlog import Backlog
 from line102.board import Board, Lamp, Load
 from line102.broadcast import Broadcast
-from line102.calls import OperatorId
-from line102.config import PROJECT, Settings
+from line102.calls import QueueName
+from line102.config import Settings
 from line102.coverage import NEGLIGIBLE
+from line102.dialogues import Dialogues
 from line102.dispatch import Dispatch
 from line102.errors import BadSetting
+from line102.guide import Guide, GuideSettings
 from line102.journal import FileJournal, JournalSettings
 from line102.live import LiveCalls
+from line102.modes import ModeBook
 from line102.ports import LinkDown, LinkUp
+from line102.reading_aloud import ReadingAloud
 from line102.recognition_metrics import MetricSources, metrics_registry
+from line102.remembering import Remembering
 from line102.restore import restore
 from line102.scribe import Scribe
 from line102.second_pass import SecondPass
-from line102.secrets_file import Secrets, read_or_make_secrets
+from line102.secrets_file import Secrets
 from line102.store.applier import Applier
 from line102.store.engine import StoreSettings
 from line102.store.ledger import SqlLedger
 from line102.supervise import keep_running
+from line102.urgent_numbers import UrgentNumbers
 from line102.watch import Condition, Watch, disk_look
+from line102.web.decisions_api import Deciding
 from line102.web.server import WebServer
-from routing.corpus import read_corpus
-from routing.phrases import PhraseAssessor
+from routing.flagging import may_flag
 from telephony.ami.client import AmiClient
-from telephony.ami.settings import AmiSettings
 from telephony.ami_pbx import AmiPbx
 from telephony.ari.client import AriClient
 from telephony.ari.events import AriFeed
-from telephony.ari.settings import AriSettings
 from telephony.ari.stage import Stage
+from telephony.call_control import AmiCallControl
 from telephony.check import Finding
-from telephony.embedded import ALWAYS, EmbeddedPbx, OperatorPhones, PbxValues, find_root
 from telephony.media.tap import AsteriskTaps, TapSettings
 from telephony.probe import Probed, ProbeSettings, probe
 from telephony.recording import RecordingIngest
-from telephony.records import AsteriskRecords, RecordFiles
 from telephony.survey import survey
+from telephony.voice import AsteriskVoice, VoiceSettings
 from transcription.catch_up import RecordingCatchUp, second_pass
 from transcription.glossary import Glossary
 from transcription.listener import StreamListener
-from transcription.pool import PoolSettings, WorkerPool
+from transcription.pool import WorkerPool
 from transcription.stream import ListenerSettings
 from transcription.voice_activity import SpeechModel
-from transcription.worker_process import WorkerSettings
 
 log = structlog.get_logger()
-
-
-def secrets_of(settings: Settings) -> Secrets:
-    operators = tuple(dict.fromkeys((*settings.pbx.operators, *settings.pbx.help_operators)))
-    phones = (*operators, *(f"{name}-web" for name in operators), "duty", "probe")
-    return read_or_make_secrets(settings.data / "secrets.toml", phones)
-
-
-def ami_settings(settings: Settings, secrets: Secrets) -> AmiSettings:
-    pbx = settings.pbx
-    return AmiSettings(host=pbx.host, port=pbx.ami_port, user=pbx.ami_user, secret=secrets.ami)
-
-
-def ari_settings(settings: Settings, secrets: Secrets) -> AriSettings:
-    pbx = settings.pbx
-    return AriSettings(host=pbx.host, port=pbx.http_port, user=pbx.ari_user, password=secrets.ari)
-
-
-def records_of(settings: Settings) -> AsteriskRecords:
-    return AsteriskRecords(
-        RecordFiles(queue_log=settings.queue_log, cdr=settings.cdr_file, bookmark=settings.data / "queue_log.bookmark")
-    )
-
-
-def assessor_of(settings: Settings) -> Assess:
-    """Raises BadSetting for a corpus that cannot be used."""
-    file = settings.triage.corpus
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSetting("triage.corpus", f"{file} cannot be read ({error})", "Give a readable file") from error
-    return PhraseAssessor(read_corpus(lines, source=str(file))).assess
 
 
 @asynccontextmanager
@@ -100,49 +84,6 @@ async def open_ledger(settings: Settings) -> AsyncIterator[SqlLedger]:
         yield ledger
     finally:
         await ledger.close()
-
-
-def embedded_pbx(settings: Settings, secrets: Secrets) -> EmbeddedPbx:
-    """The PBX of our own, not started. Raises BadSetting when there is no Asterisk to run."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    settings.data.chmod(0o711)  # Asterisk's own user must pass through to its folder; it can list nothing here
-    return EmbeddedPbx(
-        pbx_values(settings, secrets),
-        PROJECT / "asterisk-conf",
-        find_root(settings.data / "asterisk-root"),
-        settings.instance,
-    )
-
-
-def pbx_values(settings: Settings, secrets: Secrets) -> PbxValues:
-    pbx = settings.pbx
-
-    def phones_of(name: str) -> OperatorPhones:
-        return OperatorPhones(
-            operator_id=OperatorId(name),
-            password=secrets.phones[name],
-            web_password=secrets.phones[f"{name}-web"],
-        )
-
-    return PbxValues(
-        operators=tuple(phones_of(name) for name in pbx.operators),
-        help_operators=tuple(phones_of(name) for name in pbx.help_operators),
-        help_hours=ALWAYS if pbx.help_hours == "always" else pbx.help_hours,
-        help_timezone=pbx.help_timezone,
-        help_max_waiting=pbx.help_max_waiting,
-        duty_password=secrets.phones["duty"],
-        probe_password=secrets.phones["probe"],
-        ami_password=secrets.ami,
-        ari_password=secrets.ari,
-        node=settings.node,
-        sip_port=pbx.sip_port,
-        http_port=pbx.http_port,
-        ami_port=pbx.ami_port,
-        rtp_first=pbx.rtp_first_port,
-        rtp_last=pbx.rtp_last_port,
-        trunk_match=pbx.trunk_addresses,
-        max_waiting=pbx.max_waiting,
-    )
 
 
 class Service:
@@ -190,10 +131,35 @@ class Service:
             longest_s=lambda: self.pool.state.longest_s,
             correct=glossary.correct,
         )
-        self.live = LiveCalls(self.taps, listener, assess, scribe, self.aftercare)
         self.ami = AmiClient(ami_settings(settings, secrets), events=True)
+        pbx = AmiPbx(self.ami)
+        self.modes = ModeBook(QueueName(settings.pbx.queue), settings.deflection.audited_flags)
+        numbers = UrgentNumbers(ZoneInfo(settings.pbx.help_timezone))
+        self.remembering = Remembering(self.ledger, lambda: self.applier.lag == 0, self.modes, numbers)
+        control = AmiCallControl(self.ami, pbx)
+        self.voice = AsteriskVoice(ari, stage, VoiceSettings(node=settings.node, sounds=sounds_as_seen(settings)))
+        self.guide = Guide(
+            GuideSettings(queue=QueueName(settings.pbx.queue), languages=settings.transcription.languages),
+            scribe,
+            self.broadcast,
+            control,
+            self.modes,
+            numbers,
+            Dialogues(
+                scribe,
+                self.voice,
+                control,
+                ReadingAloud(settings.sounds),
+                knowledge_of(settings),
+                ZoneInfo(settings.pbx.help_timezone),
+            ),
+            assess=assess,
+            is_question=may_flag,
+            find_places=finder_of(settings).find,
+        )
+        self.live = LiveCalls(self.taps, listener, assess, scribe, self.aftercare, self.guide)
         self.dispatch = Dispatch(
-            AmiPbx(self.ami), records_of(settings), scribe, self.broadcast, self.live, self.aftercare, last_alive
+            pbx, records_of(settings), scribe, self.broadcast, self.live, self.aftercare, last_alive, self.guide
         )
         self.restarts: dict[str, int] = {}
         self.scribe = scribe
@@ -207,6 +173,7 @@ class Service:
             secrets.console_key,
             choose_language=self.live.choose_language,
             languages=settings.transcription.languages,
+            decisions=Deciding(guide=self.guide, table=self.modes.table),
             show_shadow_flags=settings.triage.show_shadow_flags,
             allowed_hosts=frozenset(settings.web.allowed_hosts),
             sessions_file=settings.data / "sessions.json",
@@ -244,6 +211,8 @@ class Service:
             "aftercare": self.aftercare.run,
             "backlog": self.backlog.run,
             "dispatch": self.dispatch.run,
+            "guide": self.guide.run,
+            "modes": self.remembering.run,
             "watch": self.watch.run,
         }
         try:
@@ -294,45 +263,6 @@ class Service:
     def _restarted(self, part: str, why: str) -> None:
         self.restarts[part] = self.restarts.get(part, 0) + 1
         log.error("part_restarts", part=part, why=why)
-
-
-def glossary_of(settings: Settings) -> Glossary:
-    """Raises BadSetting for a file that cannot be used."""
-    files = settings.transcription.glossary
-    return Glossary.read() if files is None else Glossary.read(files)
-
-
-def pool_settings(settings: Settings) -> PoolSettings:
-    chosen = settings.transcription
-    local = WorkerSettings(
-        model=chosen.model,
-        languages=chosen.languages,
-        language_models=chosen.models,
-        compute_type=chosen.compute_type,
-        device=chosen.device,
-        threads=chosen.threads,
-        batch=chosen.batch,
-        socket_folder=settings.data / "run",
-    )
-    return PoolSettings(
-        local=local if chosen.workers else None, local_workers=chosen.workers, addresses=chosen.worker_addresses
-    )
-
-
-def second_pool_of(settings: Settings) -> WorkerPool | None:
-    """One worker with the bigger model, which gives way to everything else on its machine; None when it is off."""
-    chosen = settings.transcription.second_pass
-    if not chosen.model:
-        return None
-    local = WorkerSettings(
-        model=chosen.model,
-        languages=settings.transcription.languages,
-        compute_type=chosen.compute_type,
-        device=chosen.device,
-        nice=19,
-        socket_folder=settings.data / "run" / "second",
-    )
-    return WorkerPool(PoolSettings(local=local))
 
 
 async def survey_pbx(settings: Settings, secrets: Secrets) -> list[Finding]:

@@ -335,7 +335,17 @@ class Guide:
     def _return(self, story: CallStory, why: str) -> None:
         call_id = story.record.call_id
         self._scribe.write(HelpLineLeft(call_id=call_id, at=datetime.now(UTC), why=why))
-        self._do("return", call_id, lambda: self._control.back_to_102(call_id))
+        self._do("return", call_id, lambda: self._take_back(story))
+
+    async def _take_back(self, story: CallStory) -> None:
+        """To the head of 102 from wherever at the help line they are. Nothing is prepared, so none of it leads back."""
+        call_id, state = story.record.call_id, story.record.state
+        if state is CallState.TALKING:
+            await self._control.transfer(call_id)
+        elif state in (CallState.WAITING, CallState.RINGING):
+            await self._control.withdraw(call_id, HELP_LINE, "back")
+        else:
+            await self._control.back_to_102(call_id)
 
     def _back_in_queue(self, story: CallStory) -> None:
         """Why the help line did not keep them, where nobody said so yet."""

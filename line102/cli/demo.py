@@ -7,7 +7,8 @@ import asyncio
 import json
 import sys
 
-from line102.app import embedded_pbx, secrets_of, service
+from line102.adapters import embedded_pbx, secrets_of
+from line102.app import service
 from line102.cli.serve import serve, start_pbx, until_told
 from line102.config import PROJECT, Settings
 from line102.errors import BadSetting

@@ -29,7 +29,7 @@ async def run(settings: Settings, asked: argparse.Namespace) -> int:
 
 def knowledge_file(settings: Settings) -> Path:
     """The administrator's own, else the samples that come with line102."""
-    return SAMPLES
+    return settings.help_line.knowledge or SAMPLES
 
 
 def summary(knowledge: Knowledge, file: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from line102.app import embedded_pbx, secrets_of
+from line102.adapters import embedded_pbx, secrets_of
 from line102.config import Settings
 from line102.errors import BadSetting
 

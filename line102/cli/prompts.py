@@ -33,9 +33,7 @@ async def run(settings: Settings, asked: argparse.Namespace) -> int:
 
 def sounds_of(settings: Settings) -> Path:
     """The folder whose ``line102/`` holds the prompts, as we see it."""
-    if settings.pbx.embedded:
-        return settings.instance / "sounds"
-    return settings.pbx.sounds_folder or settings.data / "sounds"
+    return settings.sounds
 
 
 def check_prompts(settings: Settings) -> int:

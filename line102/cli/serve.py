@@ -9,7 +9,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from ivr.prompt_files import PromptFiles
-from line102.app import Service, embedded_pbx, secrets_of, service
+from line102.adapters import embedded_pbx, secrets_of
+from line102.app import Service, service
 from line102.cli.prompts import sounds_of
 from line102.config import Settings
 from line102.logs import configure_logs

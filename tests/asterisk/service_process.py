@@ -31,7 +31,9 @@ class Pbx(Protocol):
     def password_of(self, phone: str) -> str: ...
 
 
-def write_settings(pbx: Pbx, folder: Path, *, web_port: int, store_url: str = "", extra: str = "") -> Path:
+def write_settings(
+    pbx: Pbx, folder: Path, *, web_port: int, store_url: str = "", extra: str = "", pbx_extra: str = ""
+) -> Path:
     """Settings and secrets for a service beside ``pbx``, whose data folder is ``folder``; returns the file."""
     values = pbx.values
     operators = [operator.operator_id for operator in values.operators]
@@ -49,6 +51,7 @@ operators = {json.dumps(operators)}
 monitor_folder = "{pbx.recordings}"
 queue_log = "{pbx.queue_log}"
 cdr_file = "{pbx.cdr}"
+{pbx_extra}
 [store]
 url = "{store_url}"
 [web]
@@ -153,6 +156,13 @@ class ServiceProcess:
         async with self._http.get(f"{self._url}{path}") as answer:
             answer.raise_for_status()
             return await answer.json()
+
+    async def post(self, path: str, **body: Any) -> int:
+        """The status of the answer, as a page of ours would get it."""
+        await self.get("/api/live")
+        assert self._http is not None
+        async with self._http.post(f"{self._url}{path}", json=body, headers={"Origin": self._url}) as answer:
+            return answer.status
 
     async def bytes(self, path: str) -> bytes:
         await self.get("/api/live")

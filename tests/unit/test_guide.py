@@ -336,7 +336,8 @@ async def test_with_a_person_at_the_help_line_that_person_decides() -> None:
         await asyncio.sleep(0)
         assert desk.control.of("back_to_102") == []
         desk.guide.call_back(A, by=OP)
-        await desk.control.until("back_to_102")
+        await desk.control.until("transfer")
+        assert desk.control.of("prepare") == [], "unprepared, the dialplan takes them to the head of 102"
 
 
 async def test_who_was_not_kept_by_the_help_line_is_said_to_be_back_and_why() -> None:
