@@ -1,18 +1,22 @@
-"""Makes transcription/terms/ordinary.*.txt.gz from Debian's hunspell-ru and hunspell-kk.
+"""Makes transcription/terms/ordinary.*.gz from Debian's hunspell-ru and hunspell-kk.
 
 ``python -m bench.glossary_words``: only to follow a newer dictionary. Same dictionaries, same bytes.
+``python -m bench.glossary_words --marks``: only ordinary.marks.gz, from the lists that are there.
 """
 
 from __future__ import annotations
 
 import gzip
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from routing.tokens import fold
-from transcription.glossary_protected import beginning
+from transcription.glossary_protected import MARKS, beginning, marks, shipped_beginnings
 
 DICTIONARIES = Path("/usr/share/hunspell")
 TERMS = Path(__file__).resolve().parent.parent / "transcription" / "terms"
@@ -48,7 +52,20 @@ def forms(name: str) -> Iterator[str]:
                     yield word[: len(word) - len(off)] + on
 
 
+def pack_marks() -> None:
+    distances = np.diff(np.array(marks(shipped_beginnings()), np.uint32), prepend=np.uint32(0))
+    packed = gzip.compress(distances.astype("<u4").tobytes(), 9, mtime=0)
+    (TERMS / MARKS).write_bytes(packed)
+    print("marks", len(distances), "words,", len(packed), "bytes")
+
+
 def main() -> None:
+    if "--marks" not in sys.argv[1:]:
+        pack_lists()
+    pack_marks()
+
+
+def pack_lists() -> None:
     russian = {beginning(fold(form)) for form in forms("ru_RU")}
     kazakh = {"=" + fold(word) for word, _ in entries("kk_KZ")}
     kazakh |= {word[:-1] for word in kazakh if word.endswith("у") and len(word) > 4}  # the stem of a verb

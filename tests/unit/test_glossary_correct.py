@@ -14,7 +14,7 @@ from routing.phrases import PhraseAssessor
 from routing.tokens import tokenise
 from transcription.glossary import SHIPPED, Correction, Glossary
 from transcription.glossary_file import Term, parse_terms, read_terms
-from transcription.glossary_protected import EVIDENCE, shipped
+from transcription.glossary_protected import EVIDENCE, marks, shipped, shipped_beginnings, shipped_marks
 
 CONFUSED = "аоеиыуюяйбпдтгкзсжшвфмнрлхцчщьіңғүұқөһә"
 
@@ -207,3 +207,7 @@ def _replayed(text: str, correction: Correction) -> str:
     for change in reversed(correction.changes):
         text = text[: change.start] + change.term + text[change.end :]
     return text
+
+
+def test_the_marks_that_are_shipped_are_those_of_the_lists() -> None:
+    assert shipped_marks() == marks(shipped_beginnings())
