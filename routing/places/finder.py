@@ -15,7 +15,7 @@ from routing.places.units import read_units
 
 MAX_CANDIDATES = 6
 MAX_TEXT = 2000  # characters; of a longer text the end is read: what was said last is what matters
-_LEAST = 0.4  # of a score
+_LEAST = 0.5  # of a score
 
 
 class PlaceFinder:

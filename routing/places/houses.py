@@ -17,8 +17,9 @@ _FLAT = ("кварт", "кв", "подъезд", "этаж", "патер", "пе
 # What is counted here is no house.
 _COUNTED_WORDS = (
     "лет год час минут человек раз метр километр тысяч рубл тенге жас адам рет сагат бала ребен дет машин сынып "
-    "класс больниц аурухан микрорайон дня дней день куннен мужчин женщин парн сутк недел проц"
+    "класс больниц аурухан микрорайон дня дней день куннен сутк недел проц"
 )
+_PEOPLE = ("мужчин", "мужчины", "женщин", "женщины", "парня", "парней")
 _COUNTED = tuple(_COUNTED_WORDS.split())
 _NO_HOUSE_AFTER = (*_FLAT, "телефон", "маршрут", "автобус", "школ", "больниц")
 _AND_SO = ("квартир", "кв", "подъезд", "этаж", "угол", "уй", "патер", "корпус", "дом", "дроб", "тез", "прие", "быстр")
@@ -64,11 +65,11 @@ def _with_letter(text: str, units: Sequence[Unit], at: int, number: str) -> tupl
 
 def _ends_there(text: str, units: Sequence[Unit], at: int) -> bool:
     """Whether a letter said apart closes the address: "12 а" does, "12 а он дерётся" does not."""
-    if units[at].word not in ("а", "в", "д") or at + 1 == len(units):
+    if units[at].word == "в":  # "12 в квартире"
+        return not text[units[at].end :].strip(" .,!?")
+    if units[at].word not in ("а", "д") or at + 1 == len(units):
         return True
     after = units[at + 1]
-    if units[at].word == "в":
-        return False
     if units[at].word == "д" and after.value is not None:
         return False
     comma = any(sign in text[units[at].end : after.start] for sign in ",.;!?")
@@ -93,7 +94,7 @@ def _with_block(units: Sequence[Unit], at: int, number: str, first: int) -> tupl
 
 
 def _counts_something(units: Sequence[Unit], at: int) -> bool:
-    return at + 1 < len(units) and _starts(units[at + 1], _COUNTED)
+    return at + 1 < len(units) and (_starts(units[at + 1], _COUNTED) or units[at + 1].word in _PEOPLE)
 
 
 def _is_kazakh_flat(units: Sequence[Unit], at: int) -> bool:

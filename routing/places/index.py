@@ -85,7 +85,7 @@ class NameIndex:
         for key in keys:
             heard, digits = sound(key.text), _digits(key.text)
             for at in self._nearest(heard):
-                if self._digits[at] != digits:
+                if self._digits[at] != digits or not _begin_alike(heard, self._sounds[at]):
                     continue
                 likeness = _likeness(key.text, self._keys[at], heard, self._sounds[at])
                 for place in self._exact[self._keys[at]] if likeness >= _MIN_ALIKE else ():
@@ -109,6 +109,11 @@ class NameIndex:
 
 def _likeness(written: str, name: str, heard: str, name_heard: str) -> float:
     return float(0.5 * fuzz.ratio(written, name) + 0.5 * fuzz.ratio(heard, name_heard)) / 100
+
+
+def _begin_alike(heard: str, name: str) -> bool:
+    """What comes first is seldom misheard; without this, "палатасының" would be like "Алатау"."""
+    return heard[:1] == name[:1] or heard[1:3] == name[1:3]
 
 
 def _name_keys(place: Place) -> list[str]:

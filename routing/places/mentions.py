@@ -47,23 +47,40 @@ class Mention:
 
 def find_mentions(index: NameIndex, units: Sequence[Unit]) -> tuple[Mention, ...]:
     """The stretches that name a place, in the order of the text; none overlaps another."""
-    found = sorted(_all_mentions(index, units), key=lambda m: (-m.weight, m.first, m.after))
-    kept: list[Mention] = []
-    for mention in found:
-        if all(mention.after <= other.first or other.after <= mention.first for other in kept):
-            kept.append(mention)
+    kept = _without_overlaps(_all_mentions(index, units, frozenset()))
+    beside = frozenset(at for mention in kept for at in _beside(units, mention))
+    if beside:  # "Абая Розыбакиева": a name that is also a person's is a street beside a street
+        kept = _without_overlaps(_all_mentions(index, units, beside))
     return tuple(sorted(kept, key=lambda m: m.first))
 
 
-def _all_mentions(index: NameIndex, units: Sequence[Unit]) -> Iterator[Mention]:
+def _without_overlaps(mentions: Iterator[Mention]) -> list[Mention]:
+    kept: list[Mention] = []
+    for mention in sorted(mentions, key=lambda m: (-m.weight, m.first, m.after)):
+        if all(mention.after <= other.first or other.after <= mention.first for other in kept):
+            kept.append(mention)
+    return kept
+
+
+def _beside(units: Sequence[Unit], mention: Mention) -> Iterator[int]:
+    """The units next to a street, or joined to it by "и", "мен"."""
+    if mention.options[0].place.kind != "street":
+        return
+    for at, step in ((mention.first - 1, -1), (mention.after, 1)):
+        joined = at + step if 0 <= at < len(units) and units[at].role is Role.AND else at
+        if 0 <= joined < len(units):
+            yield joined
+
+
+def _all_mentions(index: NameIndex, units: Sequence[Unit], beside: frozenset[int]) -> Iterator[Mention]:
     for first in range(len(units)):
         for after in range(first + 1, min(first + MAX_WINDOW, len(units)) + 1):
-            mention = _mention(index, units, first, after)
+            mention = _mention(index, units, first, after, not beside.isdisjoint((first, after - 1)))
             if mention is not None:
                 yield mention
 
 
-def _mention(index: NameIndex, units: Sequence[Unit], first: int, after: int) -> Mention | None:
+def _mention(index: NameIndex, units: Sequence[Unit], first: int, after: int, beside: bool) -> Mention | None:
     window = units[first:after]
     letters = sum(len(unit.word) for unit in window)
     if _ends_in_a_house(units, after):
@@ -78,7 +95,10 @@ def _mention(index: NameIndex, units: Sequence[Unit], first: int, after: int) ->
         alike = index.similar(keys)
     if not alike:
         return None
-    context = context_of(units, first, after, cased=alike[0].cased)
+    # Half of all Kazakh words end as a place does that one is at: of a misheard name the ending says nothing.
+    context = context_of(units, first, after, cased=alike[0].cased and alike[0].likeness >= _EXACT)
+    if beside and context is Context.NONE:
+        context = Context.WEAK
     options = _options(units, first, after, alike, context)
     if not options:
         return None
@@ -105,13 +125,15 @@ def _options(
     units: Sequence[Unit], first: int, after: int, alike: Sequence[Alike], context: Context
 ) -> tuple[Option, ...]:
     window = units[first:after]
-    ordinary = all(is_ordinary(unit.word) for unit in window if unit.value is None)
+    words = [unit.word for unit in window if unit.value is None]
+    ordinary = all(is_ordinary(word) for word in words)
+    mixed = any(len(word) > 2 and is_ordinary(word) for word in words)
     given = len(window) == 1 and is_given_name(window[0].word)
     kind = marked_kind(units, first, after)
     options = []
     for one in alike:
-        strength = _strength(one.place, context, window, kind)
-        if one.likeness < _least(one, strength, window, ordinary=ordinary, given=given):
+        strength = _strength(one.place, context, window, exact=one.likeness >= _EXACT)
+        if one.likeness < _least(one, strength, window, ordinary=ordinary, mixed=mixed, given=given):
             continue
         fitting = 1.0 if not kind or kind == one.place.kind else 0.95
         score = one.likeness**2 * _WEIGHT[strength] * _KIND_WEIGHT[one.place.kind] * fitting
@@ -120,17 +142,17 @@ def _options(
     return tuple(options[:MAX_OPTIONS])
 
 
-def _strength(place: Place, context: Context, window: Sequence[Unit], kind: str) -> Context:
+def _strength(place: Place, context: Context, window: Sequence[Unit], *, exact: bool) -> Context:
     """Names that say themselves what they are ("рынок …", "8 микрорайон") need no word beside them."""
     says_itself = any(unit.role in (Role.MICRODISTRICT, Role.DISTRICT, Role.STREET) for unit in window)
-    if says_itself or (place.kind == "landmark" and len(window) > 1):
+    if says_itself or (exact and place.kind == "landmark" and len(window) > 1):
         return Context.STRONG
     if place.kind == "microdistrict" and any(unit.value is not None for unit in window):
         return max(context, Context.WEAK)
     return context
 
 
-def _least(one: Alike, context: Context, window: Sequence[Unit], *, ordinary: bool, given: bool) -> float:
+def _least(one: Alike, context: Context, window: Sequence[Unit], *, ordinary: bool, mixed: bool, given: bool) -> float:
     """The likeness from which the words may mean this place."""
     letters = sum(len(unit.word) for unit in window)
     exact = one.likeness >= _EXACT
@@ -141,6 +163,8 @@ def _least(one: Alike, context: Context, window: Sequence[Unit], *, ordinary: bo
         return _EXACT if context >= (Context.WEAK if doubtful else Context.NONE) else _NEVER
     if ordinary:
         return 0.8 if context is Context.STRONG else _NEVER
+    if mixed and len(window) > 1:
+        return 0.87  # "метро скорая" is no "метро Сайран"
     if context is Context.STRONG:
         return 0.72 if letters >= 6 else 0.8
     if context is Context.WEAK:

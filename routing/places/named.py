@@ -68,12 +68,19 @@ def _before(text: str, units: Sequence[Unit], mention: Mention, taken: set[int])
         house = read_house(text, units[: mention.first], first)
         if house is None:
             continue
-        said = (first > 0 and units[first - 1].role is Role.HOUSE) or (
-            house.after < mention.first and units[house.after].role is Role.HOUSE
-        )
+        said = _says_house(units, first - 1) or _says_house(units, house.after, until=mention.first)
+        # "сорок пять дробь два Шевченко дом"
+        said = said or (house.after == mention.first and _says_house(units, mention.after))
         if said and all(_fills(unit) for unit in units[house.after : mention.first]):
             return house
     return None
+
+
+def _says_house(units: Sequence[Unit], at: int, until: int | None = None) -> bool:
+    """Whether "дом", "үй" or "дом номер" stands at ``at``."""
+    if 0 < at < len(units) and units[at].word.startswith("номер"):
+        at -= 1
+    return 0 <= at < (len(units) if until is None else until) and units[at].role is Role.HOUSE
 
 
 def _fills(unit: Unit) -> bool:

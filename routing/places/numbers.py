@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -53,18 +54,29 @@ _KAZAKH_ONES = "бир еки уш торт бес алты жети сегиз 
 _KAZAKH_TENS = "он жиырма отыз кырык елу алпыс жетпис сексен токсан"
 _KAZAKH_CASES = "да де та те дан ден тан тен га ге ка ке дын дин тын тин нын нин"
 _FUZZY_FROM = 7  # letters of a numeral that may be misheard
-_SHORTEST_MISHEARD = 3  # sounds of a numeral beside another
+_ALIKE = str.maketrans({"ы": "и", "э": "е", "ь": "", "ъ": ""})
+_DOUBLED = re.compile(r"(\D)\1+")
+_NAMES = frozenset(("алтын", "сери", "ески", "керей"))  # parts of names that are near to a numeral
+_SHORTEST_MISHEARD = 4  # letters of a numeral beside another
 _FUZZY = 88.0  # rapidfuzz ratio of the sounds
 _ORDINAL_ENDINGS = "нши ншы инши ыншы сыншы синши"
 _ORDINAL_CASES = ["", "си", "сы", "синде", "сында", "де", "да"]
 
 
-def _numerals() -> dict[str, _Numeral]:
+def _spoken(word: str) -> str:
+    """``word`` (folded) as numerals are compared: closer than names, for "без" is not "бес", nor "керек" "қырық"."""
+    return _DOUBLED.sub(r"\1", word.translate(_ALIKE).replace("дц", "ц").replace("тц", "ц"))
+
+
+def _numerals() -> tuple[dict[str, _Numeral], frozenset[str]]:
+    """By their sound, and as they are written (folded)."""
     found: dict[str, _Numeral] = {}
+    written: set[str] = set()
 
     def add(words: str, value: int, rank: _Rank, ordinal: bool = False, kazakh: bool = False) -> None:
         for word in words.split():
-            found.setdefault(sound(word), _Numeral(value, rank, ordinal, kazakh))
+            written.add(word)
+            found.setdefault(_spoken(word), _Numeral(value, rank, ordinal, kazakh))
 
     for at, words in enumerate(_ONES.split("|"), start=1):
         add(words, at, _Rank.ONE)
@@ -85,7 +97,7 @@ def _numerals() -> dict[str, _Numeral]:
     for at, word in enumerate(_KAZAKH_TENS.split(), start=1):
         _add_kazakh(add, word, at * 10, _Rank.TEN)
     _add_kazakh(add, "жуз", 100, _Rank.HUNDREDS)
-    return found
+    return found, frozenset(written)
 
 
 def _add_kazakh(add: object, word: str, value: int, rank: _Rank) -> None:
@@ -97,29 +109,37 @@ def _add_kazakh(add: object, word: str, value: int, rank: _Rank) -> None:
     add(ordinals, value, rank, True, True)
 
 
-_BY_SOUND = _numerals()
+_BY_SPOKEN, _BY_WORD = _numerals()
+_PLAIN = [
+    *(_ONES + "|" + _TENS + "|" + _HUNDREDS).replace("|", " ").split(),
+    *(word + "ь" for word in _TEENS.split()),
+    *f"{_KAZAKH_ONES} {_KAZAKH_TENS}".split(),
+]
+_PLAIN_BY_SOUND = {sound(word): _BY_SPOKEN[_spoken(word)] for word in _PLAIN}
 # Ordinals are left out: "сороковой" is too near to "Жароковой".
-_LONG = [key for key, numeral in _BY_SOUND.items() if len(key) >= _FUZZY_FROM and not numeral.ordinal]
+_LONG = [key for key, numeral in _BY_SPOKEN.items() if len(key) >= _FUZZY_FROM and not numeral.ordinal]
 
 
 @lru_cache(maxsize=8192)
 def _numeral(word: str) -> _Numeral | None:
-    heard = sound(word)
-    known = _BY_SOUND.get(heard)
+    heard = _spoken(word)
+    known = _BY_SPOKEN.get(heard)
+    if known is not None and word not in _BY_WORD and is_ordinary(word):
+        return None  # "атыс", a shooting, sounds like "отыз"
     if known is not None or len(heard) < _FUZZY_FROM or is_ordinary(word):
         return known
     best = process.extractOne(heard, _LONG, scorer=fuzz.ratio, score_cutoff=_FUZZY)
-    return None if best is None else _BY_SOUND[best[0]]
+    return None if best is None else _BY_SPOKEN[best[0]]
 
 
 @lru_cache(maxsize=8192)
 def _misheard(word: str) -> _Numeral | None:
     """The numeral that is one letter away from ``word``; None if several are: only beside another numeral."""
-    heard = sound(word)
-    if len(heard) < _SHORTEST_MISHEARD or is_ordinary(word):
+    if len(word) < _SHORTEST_MISHEARD or word in _NAMES or is_ordinary(word):
         return None
-    close = process.extract(heard, list(_BY_SOUND), scorer=Levenshtein.distance, score_cutoff=1, limit=None)
-    near = {_BY_SOUND[key] for key, _, _ in close if key[0] == heard[0] and len(key) >= _SHORTEST_MISHEARD}
+    close = process.extract(word, _PLAIN, scorer=Levenshtein.distance, score_cutoff=1, limit=None)
+    near = {_BY_SPOKEN[_spoken(key)] for key, _, _ in close if key[0] == word[0]}
+    near |= {numeral for numeral in (_PLAIN_BY_SOUND.get(sound(word)),) if numeral is not None}
     return near.pop() if len(near) == 1 else None
 
 
@@ -145,9 +165,10 @@ def read_number(tokens: tuple[Token, ...], at: int) -> Number | None:
 
 
 def _beside(tokens: tuple[Token, ...], at: int, *, begun: bool) -> _Numeral | None:
-    """A misheard numeral between numerals: "сту семьдесят", "сорок пяь"."""
+    """A misheard numeral beside a numeral or "дом": "сорак семьдесят", "сорок пяь", "дом отыж"."""
     follows = at + 1 < len(tokens) and _numeral(tokens[at + 1].word) is not None
-    return _misheard(tokens[at].word) if begun or follows else None
+    house = (at > 0 and tokens[at - 1].word == "дом") or (at + 1 < len(tokens) and tokens[at + 1].word.startswith("уй"))
+    return _misheard(tokens[at].word) if begun or follows or house else None
 
 
 def _digits(tokens: tuple[Token, ...], at: int) -> Number | None:
@@ -178,7 +199,7 @@ def _may_follow(rank: _Rank | None, numeral: _Numeral, total: int) -> bool:
 def _is_ten(tokens: tuple[Token, ...], at: int, rank: _Rank | None) -> bool:
     """ "он" is ten in Kazakh and "he" in Russian: ten only beside something Kazakh that counts."""
     after = tokens[at + 1].word if at + 1 < len(tokens) else ""
-    follows = _BY_SOUND.get(sound(after)) if after else None
+    follows = _BY_SPOKEN.get(_spoken(after)) if after else None
     if follows is not None and follows.rank is _Rank.ONE:
         return follows.kazakh or rank is not None or (at > 0 and tokens[at - 1].word.startswith("дом"))
     return after.startswith(("уй", "патер", "пэтер", "жас", "корпус")) or (rank is _Rank.HUNDREDS and not after)
