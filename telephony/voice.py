@@ -87,7 +87,7 @@ class AsteriskVoice:
 
 
 class Whisper:
-    """Implements ``ports.Speech``: one sound at a time; the owner says the next when ``say`` has returned."""
+    """Implements ``ports.Speech``: one sound at a time; the next one waits until the one before has ended."""
 
     def __init__(
         self, client: AriClient, stage: Stage, settings: VoiceSettings, call_id: CallId, names: VoiceNames, snoop: Watch
@@ -99,6 +99,7 @@ class Whisper:
         self._names = names
         self._snoop = snoop
         self._said = 0  # sounds so far
+        self._turn = asyncio.Lock()
         self._playing: Watch | None = None
         self._hushed = False
 
@@ -109,8 +110,10 @@ class Whisper:
         """
         if not _SOUND.fullmatch(sound):
             raise Refused(f"the sound {sound!r}", "its name is no path below the sounds folder")
-        if self._playing is not None:
-            raise Refused(f"the sound {sound}", "another one is still being said")
+        async with self._turn:
+            await self._say(sound)
+
+    async def _say(self, sound: str) -> None:
         self._said += 1
         with self._stage.watch(self._names.playback(self._said)) as playing, self._snoop.ends_too(playing):
             self._playing, self._hushed = playing, False

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+import soundfile
 
 from line102.calls import CallId
 from line102.errors import Gone, Refused, Unreachable
@@ -216,3 +217,18 @@ async def test_a_key_pressed_while_waiting_is_seen(pbx: TestPbx, calls: Calls) -
             await watch.until(lambda key=key: [event.key for event in watch.of(KeyPressed)][-1:] == [key])
         assert {event.call_id for event in watch.of(KeyPressed)} == {call_id}
         assert course(pbx, call_id)[-1] == "ENTERQUEUE"
+
+
+async def test_what_is_whispered_is_not_in_the_recording(pbx: TestPbx, calls: Calls, mouth: Mouth) -> None:
+    """Asterisk gives a frame to its listeners before it mixes the whisper in (audiohook.c): docs/pbx.md says so."""
+    async with phone(pbx, "op1", answers_after_s=NEVER_S), hearing_caller(pbx) as call:
+        call_id = CallId(await calls.reaches("ENTERQUEUE"))
+        async with mouth.voice.speak_to(call_id) as speech:
+            await speech.say(SOUND)
+        assert heard_tone(call.heard(), VOICE_HZ) > VOICE_S - 0.5
+    await calls.reaches("ENDED")
+    path = pbx.recordings / f"{call_id}-out.wav"
+    await seen(lambda: soundfile.info(path).frames > 0, what="a closed recording")
+    samples, _ = soundfile.read(path, dtype="int16")
+    assert heard_tone(samples, VOICE_HZ) == 0
+    assert heard_tone(samples, RINGING_HZ) > 0.5

@@ -104,14 +104,28 @@ async def test_cancelled_in_mid_word_the_next_sound_can_be_said(pbx: Mouth) -> N
         await asyncio.wait_for(again, 1)
 
 
-async def test_two_sounds_at_once_are_refused(pbx: Mouth) -> None:
+async def test_a_second_sound_waits_for_its_turn(pbx: Mouth) -> None:
     async with pbx.voice.speak_to(CALL) as speech:
-        saying = asyncio.create_task(speech.say(OFFER))
+        first, second = asyncio.create_task(speech.say(OFFER)), asyncio.create_task(speech.say("line102/ru/offer"))
+        for done, waits in ((first, second), (second, None)):
+            await until(lambda: bool(pbx.fake.playbacks))
+            assert waits is None or not waits.done()
+            await pbx.fake.played()
+            await asyncio.wait_for(done, 1)
+    assert [sound.rpartition("sounds/")[2] for sound in pbx.fake.said] == [OFFER, "line102/ru/offer"]
+
+
+async def test_the_next_sound_cuts_off_the_one_before(pbx: Mouth) -> None:
+    """As a dialogue does it: cancelled and said anew in one breath."""
+    async with pbx.voice.speak_to(CALL) as speech:
+        first = asyncio.create_task(speech.say(OFFER))
         await until(lambda: bool(pbx.fake.playbacks))
-        with pytest.raises(Refused):
-            await speech.say(OFFER)
-        await speech.hush()
-        await asyncio.wait_for(saying, 1)
+        first.cancel()
+        second = asyncio.create_task(speech.say("line102/ru/offer"))
+        await until(lambda: len(pbx.fake.said) == 2)
+        assert list(pbx.fake.playbacks.values()) == ["sound:/srv/sounds/line102/ru/offer"]
+        await pbx.fake.played()
+        await asyncio.wait_for(second, 1)
 
 
 @pytest.mark.parametrize("first", ["failed sound", "end of the channel"])
