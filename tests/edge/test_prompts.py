@@ -180,3 +180,14 @@ def test_an_answer_is_spoken_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["-v en", "--help", "<speak>да</speak>", "a\x00b"])
 def test_a_text_is_never_an_option_of_espeak(text: str) -> None:
     assert len(synthesise(text, "ru")) > 800
+
+
+def test_the_knowledge_base_can_be_asked_from_the_terminal(tmp_path: Path) -> None:
+    code, out, _ = line(tmp_path, "knowledge", "ask", "как", "мне", "подать", "заявление", "--language", "kk")
+    assert code == 0 and out.startswith("file-statement") and "Арызды" in out
+    assert line(tmp_path, "knowledge", "ask", "какая", "погода")[0] == 1
+    assert "SAMPLES" in line(tmp_path, "knowledge", "check")[1]
+    own = tmp_path / "own.toml"
+    own.write_text('[[entry]]\ntopic = "x"\n', encoding="utf-8")
+    code, _, err = line(tmp_path, "knowledge", "check", "--file", str(own))
+    assert code == 2 and "entry 1 (x): questions.ru" in err
