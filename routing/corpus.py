@@ -29,19 +29,36 @@ class CorpusLine:
 
 def seed_corpus() -> tuple[CorpusLine, ...]:
     """The 300 lines that come with line102. Raises BadSetting when the file was damaged."""
-    text = files("routing").joinpath("corpus", SEED).read_text(encoding="utf-8")
-    return read_corpus(text.splitlines(), source=f"routing/corpus/{SEED}")
+    return shipped_corpus(SEED)
+
+
+def shipped_corpus(*names: str) -> tuple[CorpusLine, ...]:
+    """The lines of files in routing/corpus/. Raises BadSetting when one was damaged."""
+    folder = files("routing").joinpath("corpus")
+    texts = [(name, folder.joinpath(name).read_text(encoding="utf-8")) for name in names]
+    return tuple(
+        line for name, text in texts for line in read_corpus(text.splitlines(), source=f"routing/corpus/{name}")
+    )
+
+
+def read_evaluation(lines: Iterable[str], *, source: str) -> tuple[CorpusLine, ...]:
+    """Lines to judge by: only text, lang and label must be there. A line without an id is named by its number."""
+    return _read(lines, source, needed=False)
 
 
 def read_corpus(lines: Iterable[str], *, source: str) -> tuple[CorpusLine, ...]:
     """Read JSON lines; blank ones are skipped. Raises BadSetting naming ``source`` and the line number."""
+    return _read(lines, source, needed=True)
+
+
+def _read(lines: Iterable[str], source: str, *, needed: bool) -> tuple[CorpusLine, ...]:
     read: list[CorpusLine] = []
     seen: set[str] = set()
     for number, raw in enumerate(lines, start=1):
         if not raw.strip():
             continue
         try:
-            line = _read_line(raw)
+            line = _read_line(raw, None if needed else number)
             if line.line_id in seen:
                 raise ValueError(f"id {line.line_id!r} stands twice")
         except ValueError as wrong:
@@ -53,13 +70,20 @@ def read_corpus(lines: Iterable[str], *, source: str) -> tuple[CorpusLine, ...]:
     return tuple(read)
 
 
-def _read_line(raw: str) -> CorpusLine:
+def _read_line(raw: str, number: int | None) -> CorpusLine:
+    """``number``: of a line that may lack what only learning needs; None when it may not."""
     try:
         given = json.loads(raw)
     except json.JSONDecodeError as wrong:
         raise ValueError(f"not JSON: {wrong.msg}") from wrong
     if not isinstance(given, dict):
         raise ValueError("not a JSON object")
+    if number is not None:
+        given = {"category": "unknown"} | given
+        given["id"] = str(given.get("id") or number)
+    text = given.get("text")
+    if not isinstance(text, str) or (number is None and not text.strip()):
+        raise ValueError("text is missing or empty")  # to judge by, silence is a text
     turns_at = given.get("turns_at")
     if turns_at is not None and (not isinstance(turns_at, int) or isinstance(turns_at, bool) or turns_at < 0):
         raise ValueError("turns_at is neither null nor a word's index")
@@ -74,7 +98,7 @@ def _read_line(raw: str) -> CorpusLine:
         raise ValueError(f"unknown lang {language!r}, one of {', '.join(_LANGUAGES)} is wanted")
     return CorpusLine(
         line_id=_string(given, "id"),
-        text=_string(given, "text"),
+        text=text,
         language=language,
         label=Label[label],
         category=_string(given, "category"),

@@ -23,6 +23,7 @@ MAX_UNKNOWN = 0.3  # share of a question's words that may stand unexplained
 NEAR = 88.0  # rapidfuzz ratio from which an utterance repeats a line of the corpus
 _LABEL_OF = {
     Kind.EMERGENCY: Label.EMERGENCY,
+    Kind.ALARM: Label.EMERGENCY,
     Kind.NON_URGENT: Label.NON_URGENT,
     Kind.TOPIC: Label.INFORMATIONAL,
     Kind.ASKS: Label.INFORMATIONAL,
@@ -83,7 +84,7 @@ class PhraseAssessor:
 
 def _judge(reading: _Reading) -> tuple[Label, float]:
     """The label and how sure, 0.0-1.0. The order of these lines is the policy: danger first, question last."""
-    danger = reading.weight(Kind.EMERGENCY)
+    danger = reading.weight(Kind.EMERGENCY, Kind.ALARM)
     event = reading.weight(Kind.NON_URGENT)
     topic = reading.weight(Kind.TOPIC)
     asks = reading.weight(Kind.ASKS)
@@ -147,7 +148,7 @@ def _vetoes(reading: _Reading) -> tuple[str, ...]:
     vetoes = []
     if len(reading.tokens) < MIN_WORDS:
         vetoes.append("too few words")
-    if reading.weight(Kind.EMERGENCY) > 0:
+    if reading.weight(Kind.EMERGENCY, Kind.ALARM) > 0:
         vetoes.append("danger words")
     if reading.weight(Kind.NON_URGENT) > 0:
         vetoes.append("an event of the caller's own")

@@ -1,7 +1,7 @@
 """The trained voice: scores an utterance, and every stretch of it, for each label. Pure once it is read.
 
-A linear model over routing/text_features.py, evaluated with numpy alone: the service needs no training library. Its file
-holds arrays only (no pickle) and a sheet that names the data it was made from; a file that was altered is refused.
+A linear model over routing/text_features.py, evaluated with numpy alone: the service needs no training library.
+routing/model_files.py keeps it, routing/training.py makes it.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Scores:
 
     def whole(self) -> Floats:
         """Probabilities of the whole utterance, shape (labels,)."""
-        return self.stretch(np.array([0]), np.array([len(self._sums) - 1]))[0]
+        return np.asarray(self.stretch(np.array([0]), np.array([len(self._sums) - 1]))[0], dtype=np.float32)
 
     def windows(self, size: int) -> Floats:
         """Probabilities of every ``size`` neighbouring words; of the whole text when it has not as many."""

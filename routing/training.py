@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from line102.words import Label
 from routing.corpus import CorpusLine
 from routing.model_files import packed_weights, unpacked_weights
 from routing.noise import corrupt
@@ -20,6 +21,7 @@ NAME = "text-linear-1"
 NOISE = (0.10, 0.25)  # word error rates of the spoiled copies that are learned beside each line
 NOISE_SEED = 1000  # evaluation uses others
 MIN_LINES = 3  # a feature that fewer texts have, spoiled copies counted, is left out
+TURNED = 4  # one question in so many is run into an emergency
 SOFTNESS = 10.0  # C of the logistic regression: chosen on training lines, docs/triage.md
 
 
@@ -28,10 +30,11 @@ def train(lines: Sequence[CorpusLine]) -> tuple[TextModel, bytes]:
     missing = [label for label in LABELS if not any(line.label is label for line in lines)]
     if missing:
         raise ValueError(f"no line is labelled {', '.join(missing)}")
-    texts = [line.text for line in lines]
+    told = [(line.text, line.language, LABELS.index(line.label)) for line in lines] + list(_turns(lines))
+    texts = [text for text, _, _ in told]
     for copy, rate in enumerate(NOISE):
-        texts += [corrupt(line.text, rate, NOISE_SEED + copy, line.language) for line in lines]
-    labels = [LABELS.index(line.label) for line in lines] * (1 + len(NOISE))
+        texts += [corrupt(text, rate, NOISE_SEED + copy, language) for text, language, _ in told]
+    labels = [label for _, _, label in told] * (1 + len(NOISE))
     words = [[token.word for token in tokenise(text)] for text in texts]
     known = np.array(sorted({stem_hash(word) for one in words[: len(lines)] for word in one}), dtype=np.uint32)
     packed = packed_weights(_fit(words, labels, known))
@@ -43,6 +46,19 @@ def train(lines: Sequence[CorpusLine]) -> tuple[TextModel, bytes]:
         gate={},
     )
     return TextModel(unpacked_weights(packed), sheet), packed
+
+
+def _turns(lines: Sequence[CorpusLine]) -> Iterator[tuple[str, str, int]]:
+    """Calls that turn: their second parts alone, and questions that run into an emergency."""
+    emergency = LABELS.index(Label.EMERGENCY)
+    for line in lines:
+        if line.label is Label.EMERGENCY and line.turns_at:
+            yield " ".join(line.text.split()[line.turns_at :]), line.language, emergency
+    for language in sorted({line.language for line in lines}):
+        asked = [one.text for one in lines if one.language == language and one.label is Label.INFORMATIONAL]
+        danger = [one.text for one in lines if one.language == language and one.label is Label.EMERGENCY]
+        for question, turn in zip(asked[::TURNED], danger[::TURNED], strict=False):
+            yield f"{question} {turn}", language, emergency
 
 
 def data_sha256(lines: Sequence[CorpusLine]) -> str:
