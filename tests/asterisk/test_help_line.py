@@ -152,6 +152,21 @@ async def closed(pbx: TestPbx) -> None:
     await pbx.cli(f"dialplan set global HELP_HOURS 00:00-23:59,{day}")
 
 
+async def test_the_hours_are_by_the_clock_of_the_settings(pbx: TestPbx, calls: Calls) -> None:
+    """Open for these few minutes in Almaty; Asterisk itself runs on UTC."""
+    now = datetime.now(ZoneInfo(pbx.values.help_timezone))
+    first, last = (now + timedelta(minutes=minutes) for minutes in (-2, 2))
+    await pbx.cli(f"dialplan set global HELP_HOURS {first:%H:%M}-{last:%H:%M},mon-sun")
+    try:
+        async with everybody_talks(pbx, calls), phone(pbx, "help1", answers_after_s=0.1), caller(pbx, talk_s=NEVER_S):
+            sent = await calls.reaches("ENTERQUEUE", 1)
+            async with controlling(pbx) as control:
+                await control.send(sent)
+            await calls.reaches("CONNECT help1", 1)
+    finally:
+        await pbx.cli(f"dialplan set global HELP_HOURS {pbx.values.help_hours}")
+
+
 @pytest.mark.parametrize("why", ["CLOSED", "JOINEMPTY", "FULL", "seat taken"])
 async def test_a_help_line_that_takes_nobody_gives_them_back(pbx: TestPbx, calls: Calls, why: str) -> None:
     hours = pbx.values.help_hours
@@ -161,6 +176,7 @@ async def test_a_help_line_that_takes_nobody_gives_them_back(pbx: TestPbx, calls
         sent, number = await calls.reaches("ENTERQUEUE", 1), 1
         if why == "CLOSED":
             await stack.enter_async_context(phone(pbx, "help1"))
+            stack.push_async_callback(pbx.cli, f"dialplan set global HELP_HOURS {hours}")
             await closed(pbx)
         if why in ("FULL", "seat taken"):  # one caller rings a seat, in a queue for one; the other seat is free, or not
             await stack.enter_async_context(phone(pbx, "help1", answers_after_s=NEVER_S))
@@ -178,7 +194,6 @@ async def test_a_help_line_that_takes_nobody_gives_them_back(pbx: TestPbx, calls
         await seen(lambda: course(pbx, sent).count("ENTERQUEUE") == 2, within_s=5, what="back in 102")
         assert (await waiting(pbx))[0] == await channel_of(pbx, sent)
         assert heard_tone(call.heard(), BACK_HZ) > 0.1
-        await pbx.cli(f"dialplan set global HELP_HOURS {hours}")
     await calls.reaches("ENDED", number)
     assert course(pbx, sent) == [*SENT, f"LEFT {reason}", "ENTERQUEUE", "ABANDON", "ENDED"]
 
