@@ -136,7 +136,10 @@ async def test_the_service_dies_in_mid_offer_and_an_operator_answers(pbx: TestPb
 
 async def until_text(pbx: TestPbx, command: str, *parts: str) -> None:
     async with asyncio.timeout(15):
-        while not all(part in await pbx.cli(command) for part in parts):
+        while True:
+            told = await pbx.cli(command)
+            if all(part in told for part in parts):
+                return
             await asyncio.sleep(0.1)
 
 
