@@ -2,8 +2,9 @@
 
     python -m bench.places [--json FILE]
 
-Times are of one core's own seconds, so that a busy machine counts less. "cold": nothing of the utterance was read before.
-The large gazetteers are Almaty's plus invented names of the same letters: worse than a real city, where names differ more.
+Times are of one core's own seconds, so that a busy machine counts less. "cold": nothing of the utterance was read
+before. The large gazetteers are Almaty's plus invented names of the same letters, which lie nearer to each other than
+those of a real city.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from routing.places.same_place import SamePlace
 
 HELD = Path("routing/places/eval-held.jsonl")
 TUNED = Path("routing/places/eval-tuned.jsonl")
+LATE = Path("routing/places/eval-late.jsonl")
 SIZES = (0, 3_000, 10_000)
 RATES = (0.0, 0.1, 0.25)  # word error rates
 SEEDS = 5

@@ -18,7 +18,7 @@ class Context(IntEnum):
 
 
 _PLACE_WORDS = (Role.STREET, Role.MICRODISTRICT, Role.DISTRICT, Role.CROSSING)
-_NAME_WORDS = ("фамили", "зовут", "есим", "атым", "имя", "зовит", "позов", "беспокоит", "меня")
+_NAME_WORDS = ("фамили", "зовут", "есим", "атым", "имя", "зовит", "позов", "беспокоит")
 _PATRONYMIC = ("ович", "евич", "овна", "евна", "ична", "улы", "кызы")
 _CROSSING_REACH = 4  # units
 _NAME_WORDS_REACH = 3  # words: "моя фамилия, значит, Сатпаева"

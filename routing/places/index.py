@@ -20,7 +20,7 @@ MAX_WINDOW = 5  # units of a name
 _NEAREST = 12  # names whose pairs of sounds agree best are compared letter by letter
 _MIN_PAIRS = 0.4  # Dice coefficient of pairs of sounds
 _MIN_ALIKE = 0.68
-_INNER_STEM = 6  # letters from which a word inside a name loses its ending
+_INNER_STEM = 5  # letters from which a word inside a name loses its ending
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ class Mention:
     @property
     def weight(self) -> float:
         """How much this stretch is preferred to one that overlaps it."""
-        return self.options[0].score + _LONGER * self.letters + _NUMBERED * self.numbers
+        best = self.options[0]
+        return best.score / _KIND_WEIGHT[best.place.kind] + _LONGER * self.letters + _NUMBERED * self.numbers
 
 
 def find_mentions(index: NameIndex, units: Sequence[Unit]) -> tuple[Mention, ...]:
@@ -102,7 +103,7 @@ def _mention(index: NameIndex, units: Sequence[Unit], first: int, after: int, be
     options = _options(units, first, after, alike, context)
     if not options:
         return None
-    own = sum(len(unit.word) for unit in window if unit.role is Role.PLAIN)
+    own = sum(len(unit.word) for unit in window if unit.role is not Role.MICRODISTRICT)
     return Mention(first, after, options, context, own, sum(unit.value is not None for unit in window))
 
 

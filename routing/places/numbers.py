@@ -146,7 +146,7 @@ def _misheard(word: str) -> _Numeral | None:
 def read_number(tokens: tuple[Token, ...], at: int) -> Number | None:
     """The number that begins at ``tokens[at]``, in digits or in words; None: none does."""
     word = tokens[at].word
-    if word.isdigit():
+    if word.isdecimal():
         return _digits(tokens, at)
     total, rank, length, head, ordinal = 0, None, 0, 0, False
     while at + length < len(tokens) and not ordinal:
@@ -165,7 +165,7 @@ def read_number(tokens: tuple[Token, ...], at: int) -> Number | None:
 
 
 def _beside(tokens: tuple[Token, ...], at: int, *, begun: bool) -> _Numeral | None:
-    """A misheard numeral beside a numeral or "дом": "сорак семьдесят", "сорок пяь", "дом отыж"."""
+    """A misheard numeral beside a numeral or "дом": "сорок восеь", "дом отыж"."""
     follows = at + 1 < len(tokens) and _numeral(tokens[at + 1].word) is not None
     house = (at > 0 and tokens[at - 1].word == "дом") or (at + 1 < len(tokens) and tokens[at + 1].word.startswith("уй"))
     return _misheard(tokens[at].word) if begun or follows or house else None
