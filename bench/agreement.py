@@ -26,6 +26,7 @@ from line102.ports import Recognised, Window
 from tests.speech import LINE_RATE_HZ, demo_pool
 from transcription.agreement import Agreement, following
 from transcription.ear import Ear, Heard
+from transcription.language_choice import Listened
 from transcription.pool import WorkerPool
 from transcription.segmenter import SAMPLE_RATE_HZ, ClickHeard, Limits, PauseHeard, UtteranceEnded
 from transcription.voice_activity import SpeechModel
@@ -66,24 +67,31 @@ async def answered(pool: WorkerPool, track: Track) -> list[tuple[Heard, Recognis
     """Every window of a side with its words, as the stream asks for them."""
     answers: list[tuple[Heard, Recognised]] = []
     language: str | None = None
+    listened = Listened()
     for sound in _sounds(track.samples):
         event, final = sound.event, isinstance(sound.event, UtteranceEnded)
         before = answers[-1] if answers else None
         if before and final and (before[0].event.start, before[0].event.end) == (event.start, event.end):
             words = before[1]
         else:
+            start, end = (timedelta(seconds=sample / SAMPLE_RATE_HZ) for sample in (event.start, event.end))
+            whole = final or isinstance(event, PauseHeard)
+            known = None if whole else listened.known(start, end)
             window = Window(
                 call_id=CallId("agreement"),
                 side=Side.CALLER,
-                start=timedelta(seconds=event.start / SAMPLE_RATE_HZ),
-                end=timedelta(seconds=event.end / SAMPLE_RATE_HZ),
+                start=start,
+                end=end,
                 revision=1,
-                final=final or isinstance(event, PauseHeard),
+                final=whole,
                 language=None,
                 language_before=language,
+                language_heard=known,
                 samples=sound.samples,
             )
             words = await pool.recognise(window)
+            if known is None:
+                listened.heard(start, end, words.language)
         answers.append((sound, words))
         language = words.language if final else language
     return answers

@@ -197,6 +197,7 @@ class Window:
     language: str | None  # given by a person; None: the recogniser chooses among the languages of the settings
     samples: NDArray[np.int16]
     language_before: str | None = None  # of this side's words so far: a reason to stay with it (hysteresis)
+    language_heard: str | None = None  # by an earlier pass over this utterance: nobody need listen for it again
     due_in: timedelta = timedelta(seconds=1)  # how soon, from now, somebody needs it: the earliest goes first
     beam_size: int = 1
 
@@ -211,7 +212,7 @@ class Recognised:
     no_speech: float  # 0.0-1.0
     model: str
     suppressed: str | None
-    language_probability: float = 1.0  # of ``language`` among the configured ones; 1.0 when a person gave it
+    language_probability: float = 1.0  # among the configured ones; 1.0 when nobody listened for it
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from transcription.batch import Load
 from transcription.buckets import FRAMES_PER_SECOND, SAMPLES_PER_FRAME
 from transcription.cost import CostModel, Work
 from transcription.guards import Evidence, invented, sane_again, without_repeats, worth_a_second_look
-from transcription.language_choice import Choice, choose
+from transcription.language_choice import SHORTEST_TO_SWITCH_S, Choice, choose
 from transcription.sounds import not_speech
 from transcription.whisper import Decoded, Encoded, Whisper
 
@@ -98,9 +98,15 @@ class Engine:
         )
 
     def known(self, window: Window) -> Choice | None:
-        """The language of a window where nobody need listen for it: a person gave it, or there is only one."""
+        """The language of a window where nobody need listen for it: a person gave it, there is only one, or this is
+        a partial for which it was heard before or that is too short to change it.
+        """
         if window.language is not None:
             return Choice(window.language, 1.0)
+        if not window.final:
+            before = window.language_before if seconds_of(window) < SHORTEST_TO_SWITCH_S else None
+            if (heard := window.language_heard or before) in self.languages:
+                return Choice(heard, 1.0)
         return Choice(self.languages[0], 1.0) if len(self.languages) == 1 else None
 
     def compute(self, items: Sequence[Item], model: str, frames: int) -> tuple[list[Outcome], Work | None]:

@@ -20,7 +20,7 @@ from line102.calls import CallId, Side
 from line102.errors import ProtocolViolation
 from line102.ports import Recognised, Window
 
-VERSION = 2
+VERSION = 3
 LENGTHS = struct.Struct("!II")
 MAX_HEADER = 64 * 1024  # bytes
 MAX_PCM = 2 * 30 * 16_000  # bytes: 30 s, the longest window of any Whisper
@@ -129,6 +129,7 @@ def _window_header(window: Window) -> dict[str, object]:
         "final": window.final,
         "language": window.language,
         "language_before": window.language_before,
+        "language_heard": window.language_heard,
         "due_in_us": window.due_in // _MICROSECOND,
         "beam_size": window.beam_size,
     }
@@ -160,7 +161,7 @@ def _decode(header: bytes, pcm: bytes) -> Message:
 
 
 def _window(fields: dict[str, object], pcm: bytes) -> Window:
-    language, before = fields["language"], fields["language_before"]
+    language, before, heard = fields["language"], fields["language_before"], fields["language_heard"]
     return Window(
         call_id=CallId(str(fields["call_id"])),
         side=Side(str(fields["side"])),
@@ -171,6 +172,7 @@ def _window(fields: dict[str, object], pcm: bytes) -> Window:
         language=None if language is None else str(language),
         samples=np.frombuffer(pcm, "<i2").astype(np.int16, copy=False),
         language_before=None if before is None else str(before),
+        language_heard=None if heard is None else str(heard),
         due_in=_whole(fields, "due_in_us") * _MICROSECOND,
         beam_size=_whole(fields, "beam_size"),
     )

@@ -132,6 +132,17 @@ def test_a_language_that_a_person_gave_is_not_listened_for() -> None:
     assert (heard.language, heard.language_probability) == ("ru", 1.0)
 
 
+def test_a_partial_whose_language_is_settled_is_not_listened_to_but_a_final_is() -> None:
+    made = engine(kazakh={1: 0.95})
+    assert one(made, window(1, seconds=3.0, final=False)).language == "kk"
+    assert one(made, window(1, seconds=3.0, final=False, language_heard="ru")).language == "ru"
+    assert one(made, window(1, seconds=3.0, final=False, language_heard="tr")).language == "kk"  # not configured here
+    assert one(made, window(1, seconds=3.0, final=True, language_heard="ru")).language == "kk"
+    too_short = window(1, seconds=1.0, final=False, language_before="ru")
+    assert made.known(too_short) == Choice("ru", 1.0)
+    assert made.known(replace(too_short, final=True)) is None
+
+
 def test_the_language_before_stands_against_half_a_word() -> None:
     made = engine(kazakh={1: 0.95})
     assert one(made, window(1, seconds=1.0, language_before="ru")).language == "ru"

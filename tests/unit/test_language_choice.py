@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcription.language_choice import choose
+from transcription.language_choice import Listened, choose
 
 PROBABILITIES = st.fixed_dictionaries({"ru": st.floats(0, 1), "kk": st.floats(0, 1), "tr": st.floats(0, 1)})
 
@@ -49,3 +51,18 @@ def test_who_switches(before: str | None, kk: float, seconds: float, expected: s
 def test_a_model_that_hears_none_of_them_does_not_change_the_language() -> None:
     assert choose({"ru": 0.0, "kk": 0.0}, "kk", 9.0).language == "kk"
     assert choose({"ru": 0.0, "kk": 0.0}, None, 9.0).language == "ru"
+
+
+def test_an_utterance_is_listened_to_again_when_there_is_twice_as_much_of_it() -> None:
+    def known(start: float, end: float) -> str | None:
+        return listened.known(timedelta(seconds=start), timedelta(seconds=end))
+
+    listened = Listened()
+    assert known(0, 3) is None
+    listened.heard(timedelta(0), timedelta(seconds=1.4), "kk")  # too short to settle anything
+    assert known(0, 1.5) is None
+    listened.heard(timedelta(0), timedelta(seconds=2), "ru")
+    assert [known(0, end) for end in (2.1, 3.9, 4)] == ["ru", "ru", None]
+    assert known(5, 8) is None  # another utterance
+    listened.heard(timedelta(0), timedelta(seconds=4), "kk")
+    assert [known(0, end) for end in (5, 7.9, 8)] == ["kk", "kk", None]
