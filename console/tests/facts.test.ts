@@ -142,7 +142,7 @@ describe('how figures are written', () => {
   it.each([[9.44, 'ru', '9,4 с'], [9.44, 'en', '9.4 с'], [59.97, 'ru', '1:00'], [97.2, 'kk', '1:37']])('%d s (%s) is %s', (seconds, language, text) => {
     expect(duration(seconds, language, 'с')).toBe(text);
   });
-  it.each([[0.000998, 'ru', '0,10 %'], [1, 'kk', '100,00 %'], [0.0047, 'en', '0.47 %']])('%d (%s) is %s', (value, language, text) => {
+  it.each([[0.000998, 'ru', '0,10\u00a0%'], [1, 'kk', '100,00\u00a0%'], [0.0047, 'en', '0.47\u00a0%']])('%d (%s) is %s', (value, language, text) => {
     expect(percent(value, language)).toBe(text);
   });
   it('writes Almaty time and the comma of the language', () => {

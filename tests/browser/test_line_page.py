@@ -58,7 +58,7 @@ async def test_a_waiting_caller_appears_and_the_words_arrive(page: Page, service
     await expect(transcript.locator("[data-partial]")).to_have_count(0)
     await expect(page.get_by_test_id("talking")).to_contain_text("говорит с op1")
     assert await transcript.locator("mark").all_inner_texts() == ["помогите", "ломает мне дверь", "одна с ребёнком"]
-    await expect(page.get_by_test_id("flag")).to_contain_text("теневой режим: не показывается операторам")
+    await expect(page.get_by_test_id("assessed")).to_contain_text("теневой режим: не показывается операторам")
 
 
 async def test_a_partial_is_committed_from_its_beginning_and_never_jumps(page: Page, service: Service) -> None:
@@ -293,8 +293,10 @@ async def test_each_language_is_whole(page: Page, service: Service, name: str, t
 
 async def _spoken(page: Page) -> list[str]:
     """What callers and operators said, which is in their language whatever the page's is."""
-    said = await page.locator("[data-testid=transcript] p, button[data-call-row] > span:last-child").all_inner_texts()
-    return sorted({*said, *(await page.get_by_test_id("flag").all_inner_texts())}, key=len, reverse=True)
+    ids = ("raised", "urgent", "assessed", "flag", "places")
+    heard = ", ".join(f"[data-testid={name}]" for name in ids)
+    rows = "[data-testid=transcript] p, button[data-call-row] > span:last-child"
+    return sorted(set(await page.locator(f"{rows}, {heard}").all_inner_texts()), key=len, reverse=True)
 
 
 async def test_everything_by_keyboard(page: Page, service: Service) -> None:

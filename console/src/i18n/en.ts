@@ -161,14 +161,13 @@ export const en: Words = {
   },
   modes: {
     title: 'Modes of the flags',
-    short: 'Modes',
     mode_of: 'Mode: {{language}}',
     shadow: 'Shadow', assist: 'Assist', offer: 'Offer',
     shadow_help: 'Flags are recorded and shown to nobody.',
     assist_help: 'The operator sees the flag and sends the caller to the help line with one key.',
     offer_help: 'Who waits because every operator is busy hears an offer; silence means “I stay”.',
-    gate_open: '{{audited}} of {{needed}} audited without a miss · misses ever {{missed}} · miss rate below {{rate}} (95 %)',
-    gate_shut: 'Shut: {{audited}} of {{needed}} audited without a miss · misses ever {{missed}} · miss rate below {{rate}} (95 %)',
+    gate_open: '{{audited}} of {{needed}} audited without a miss · misses ever {{missed}} · miss rate below {{rate}} (95 %)',
+    gate_shut: 'Shut: {{audited}} of {{needed}} audited without a miss · misses ever {{missed}} · miss rate below {{rate}} (95 %)',
     changed: 'Changed by {{who}}, {{at}}: {{why}}',
     why: 'Reason',
     change: 'Change',
@@ -181,6 +180,9 @@ export const en: Words = {
   label: {
     EMERGENCY: 'Emergency', NON_URGENT: 'Not urgent', INFORMATIONAL: 'A question', NUISANCE: 'Nuisance',
     SILENT_OR_UNCLEAR: 'Silent or unclear',
+  },
+  label_short: {
+    EMERGENCY: 'Emergency', NON_URGENT: 'Not urgent', INFORMATIONAL: 'Question', NUISANCE: 'Nuisance', SILENT_OR_UNCLEAR: 'Unclear',
   },
   recording: {
     title: 'Recording',
@@ -256,7 +258,7 @@ export const en: Words = {
     title: 'Operators',
     free: 'free', ringing: 'ringing', talking: 'talking', unreachable: 'unreachable', unknown: 'unknown',
     paused: 'paused',
-    help: 'help line',
+    help: 'Help line',
     empty: 'The PBX has not told of any operators yet.',
   },
   language: { ru: 'rus', kk: 'kaz', mix: 'rus+kaz' },

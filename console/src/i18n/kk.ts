@@ -161,14 +161,13 @@ export const kk: Words = {
   },
   modes: {
     title: 'Белгілердің режимдері',
-    short: 'Режимдер',
     mode_of: 'Режим, {{language}}',
     shadow: 'Көлеңке', assist: 'Көмек', offer: 'Ұсыныс',
     shadow_help: 'Белгілер жазылады, бірақ ешкімге көрсетілмейді.',
     assist_help: 'Оператор белгіні көреді де, бір пернемен анықтама желісіне жібереді.',
     offer_help: 'Операторлардың бәрі бос болмағанда күтіп тұрған адам ұсынысты естиді; үндемесе, орнында қалады.',
-    gate_open: '{{needed}} белгінің {{audited}}-і қатесіз тексерілді · қате барлығы {{missed}} · қате үлесі {{rate}}-дан төмен (95 %)',
-    gate_shut: 'Жабық: {{needed}} белгінің {{audited}}-і қатесіз тексерілді · қате барлығы {{missed}} · қате үлесі {{rate}}-дан төмен (95 %)',
+    gate_open: '{{needed}} белгінің {{audited}}-і қатесіз тексерілді · қате саны {{missed}} · қате үлесі {{rate}}-дан төмен (95 %)',
+    gate_shut: 'Жабық: {{needed}} белгінің {{audited}}-і қатесіз тексерілді · қате саны {{missed}} · қате үлесі {{rate}}-дан төмен (95 %)',
     changed: '{{who}} өзгертті, {{at}}: {{why}}',
     why: 'Себебі',
     change: 'Өзгерту',
@@ -181,6 +180,9 @@ export const kk: Words = {
   label: {
     EMERGENCY: 'Шұғыл', NON_URGENT: 'Шұғыл емес', INFORMATIONAL: 'Анықтамалық сұрақ', NUISANCE: 'Орынсыз қоңырау',
     SILENT_OR_UNCLEAR: 'Үнсіз не түсініксіз',
+  },
+  label_short: {
+    EMERGENCY: 'Шұғыл', NON_URGENT: 'Шұғыл емес', INFORMATIONAL: 'Сұрақ', NUISANCE: 'Орынсыз', SILENT_OR_UNCLEAR: 'Түсініксіз',
   },
   recording: {
     title: 'Сөйлесу жазбасы',
@@ -256,7 +258,7 @@ export const kk: Words = {
     title: 'Операторлар',
     free: 'бос', ringing: 'шақырылуда', talking: 'сөйлесуде', unreachable: 'байланыста емес', unknown: 'белгісіз',
     paused: 'үзілісте',
-    help: 'анықтама',
+    help: 'Анықтама желісі',
     empty: 'Операторлар туралы АТС әлі хабарлаған жоқ.',
   },
   language: { ru: 'орыс', kk: 'қаз', mix: 'орыс+қаз' },

@@ -160,14 +160,13 @@ export const ru = {
   },
   modes: {
     title: 'Режимы признаков',
-    short: 'Режимы',
     mode_of: 'Режим: {{language}}',
     shadow: 'Тень', assist: 'Подсказка', offer: 'Предложение',
     shadow_help: 'Признаки записываются и никому не показываются.',
     assist_help: 'Оператор видит признак и отправляет на справочную одной клавишей.',
     offer_help: 'Кто ждёт, пока все операторы заняты, слышит предложение; молчание значит «остаюсь».',
-    gate_open: 'Проверено {{audited}} из {{needed}} без промаха · промахов всего {{missed}} · доля промахов ниже {{rate}} (95 %)',
-    gate_shut: 'Закрыто: проверено {{audited}} из {{needed}} без промаха · промахов всего {{missed}} · доля промахов ниже {{rate}} (95 %)',
+    gate_open: 'Проверено {{audited}} из {{needed}} без промаха · промахов всего {{missed}} · доля промахов ниже {{rate}} (95 %)',
+    gate_shut: 'Закрыто: проверено {{audited}} из {{needed}} без промаха · промахов всего {{missed}} · доля промахов ниже {{rate}} (95 %)',
     changed: 'Изменил {{who}}, {{at}}: {{why}}',
     why: 'Причина',
     change: 'Изменить',
@@ -180,6 +179,9 @@ export const ru = {
   label: {
     EMERGENCY: 'Экстренный', NON_URGENT: 'Не срочно', INFORMATIONAL: 'Справочный вопрос', NUISANCE: 'Не по делу',
     SILENT_OR_UNCLEAR: 'Тихо или неясно',
+  },
+  label_short: {
+    EMERGENCY: 'Экстренный', NON_URGENT: 'Не срочно', INFORMATIONAL: 'Вопрос', NUISANCE: 'Не по делу', SILENT_OR_UNCLEAR: 'Неясно',
   },
   recording: {
     title: 'Запись разговора',
@@ -255,7 +257,7 @@ export const ru = {
     title: 'Операторы',
     free: 'свободен', ringing: 'звонят', talking: 'говорит', unreachable: 'не на связи', unknown: 'неизвестно',
     paused: 'пауза',
-    help: 'справочная',
+    help: 'Справочная линия',
     empty: 'АТС ещё не сообщила об операторах.',
   },
   language: { ru: 'рус', kk: 'каз', mix: 'рус+каз' },

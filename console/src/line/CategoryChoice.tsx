@@ -44,7 +44,7 @@ export function CategoryChoice({ call }: { call: Call }) {
             key={label} hotkey={`Digit${String(index + 1)}`} shown={String(index + 1)} pressed={call.category?.label === label}
             busy={sending.isPending} onPress={() => { sending.mutate(label); }}
           >
-            {t(`label.${label}`)}
+            <span title={t(`label.${label}`)}>{t(`label_short.${label}`)}</span>
           </Act>
         ))}
       </div>

@@ -26,7 +26,7 @@ function Offered({ offer }: { offer: Offer }) {
   const nameOf = useLanguageName();
   const said = offer.words !== '' && (offer.how === 'accepted' || offer.how === 'refused'); // else it is the service's reason
   return (
-    <div className={style.said}>
+    <div className={style.fact}>
       {t('offer.made', { at: clock(offer.at), language: nameOf(offer.language) })}{' · '}
       <b>{t(`offer.${offer.how ?? 'running'}`)}</b>{said && <> «{offer.words}»</>}{offer.words !== '' && !said && <> ({reason(offer.words)})</>}
     </div>
@@ -44,7 +44,7 @@ function Where({ call, sent }: { call: Call; sent: string }) {
     return <div className={style.said}>{t('help_line.left', { at: clock(left.at), why: whyBack(left.why) })}</div>;
   }
   return (
-    <>
+    <div className={style.where}>
       <div className={style.said}><b>{t('help_line.there', { at: clock(sent) })}</b> · <With call={call} /></div>
       <div className={style.acts}>
         {left === null
@@ -52,7 +52,7 @@ function Where({ call, sent }: { call: Call; sent: string }) {
           : <span>{t('help_line.coming_back', { why: whyBack(left.why) })}</span>}
         {failure !== '' && <span role="status" className={style.failed}>{failure}</span>}
       </div>
-    </>
+    </div>
   );
 }
 

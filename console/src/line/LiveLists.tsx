@@ -60,6 +60,7 @@ function LiveRow({ call, chosen }: { call: Call; chosen: Chosen }) {
       <span className={style.under}>
         {waits && (urgency === 'emergency' || urgency === 'unclear') && <b className={style.urgent}>{t(`mark.${urgency}`)}</b>}
         {(call.state !== 'waiting' || !waits) && <span>{stateWords(call, t)}</span>}
+        {call.offer !== null && call.offer.how === null && <span>{t('offer.running')}</span>}
         {language !== '' && <span>{language}</span>}
         {isDeferred(call) && <span title={t('call.deferred_long')}>{t('call.deferred')}</span>}
         <Late call={call} />
@@ -109,21 +110,31 @@ const SHAPES: Record<string, string> = { free: '○', ringing: '◔', talking: '
 
 function Members({ members }: { members: Member[] }) {
   const { t } = useTranslation();
+  const helped = members.filter((member) => member.queue === HELP_LINE);
   return (
     <section className={style.members}>
       <h2 className={style.head}>{t('members.title')} <span className="tabular">{members.length}</span></h2>
       {members.length === 0 && <p className={style.empty}>{t('members.empty')}</p>}
-      <ul>
-        {[...members].sort((a, b) => Number(a.queue === HELP_LINE) - Number(b.queue === HELP_LINE)).map((member) => {
-          const status = STATUSES.find((known) => known === member.status) ?? 'unknown';
-          return (
-            <li key={`${member.queue}/${member.operator}`}>
-              <span aria-hidden>{member.paused ? '‖' : SHAPES[status]}</span> {member.operator}{' '}
-              <span className="quiet">{member.queue === HELP_LINE && `${t('members.help')} · `}{member.paused ? t('members.paused') : t(`members.${status}`)}</span>
-            </li>
-          );
-        })}
-      </ul>
+      <Seats members={members.filter((member) => member.queue !== HELP_LINE)} />
+      {helped.length > 0 && <h3 className={style.seats}>{t('members.help')}</h3>}
+      <Seats members={helped} />
     </section>
+  );
+}
+
+function Seats({ members }: { members: Member[] }) {
+  const { t } = useTranslation();
+  return (
+    <ul>
+      {members.map((member) => {
+        const status = STATUSES.find((known) => known === member.status) ?? 'unknown';
+        return (
+          <li key={`${member.queue}/${member.operator}`}>
+            <span aria-hidden>{member.paused ? '‖' : SHAPES[status]}</span> {member.operator}{' '}
+            <span className="quiet">{member.paused ? t('members.paused') : t(`members.${status}`)}</span>
+          </li>
+        );
+      })}
+    </ul>
   );
 }

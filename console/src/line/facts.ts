@@ -127,7 +127,7 @@ export function courseOf(call: Call): CourseStep[] {
   }
   for (const answer of call.answers) {
     steps.push({ what: answer.queue === null ? 'overflow_answered' : 'answered', at: answer.at, who: answer.operator, why: '' });
-    if (answer.ended_at !== null && answer.ended_at !== call.ended_at) {
+    if (answer.ended_at !== null && answer.ended_at !== call.ended_at && answer.ended_at !== call.sent_at) {
       steps.push({ what: 'operator_left', at: answer.ended_at, who: answer.operator, why: '' });
     }
   }

@@ -37,5 +37,5 @@ export function duration(seconds: number, language: string, unit: string): strin
 
 /** 0.00099 is 0,10 %. */
 export function percent(value: number, language: string): string {
-  return `${share(100 * value, language)} %`;
+  return `${share(100 * value, language)}\u00a0%`; // the figure and its sign stay on one line
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, SegmentedControl, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, SegmentedControl, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { usePicture } from '../feed/FeedProvider';
 import { useNow } from '../feed/now';
@@ -23,8 +23,12 @@ export function TopBar() {
       <Clock />
       <LanguageSwitch />
       <Scheme />
-      <Button variant="subtle" color="gray" size="compact-sm" px={6} title={`${t('modes.title')} (M)`} onClick={() => { askFor('modes'); }}>{t('modes.short')}</Button>
-      <Tooltip label={t('top.help')}>
+      <Tooltip label={`${t('modes.title')} · M`}>
+        <ActionIcon variant="subtle" color="gray" aria-label={t('modes.title')} onClick={() => { askFor('modes'); }}>
+          ⚑
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label={`${t('top.help')} · ?`}>
         <ActionIcon variant="subtle" color="gray" aria-label={t('top.help')} onClick={() => { askFor('help'); }}>
           ?
         </ActionIcon>
