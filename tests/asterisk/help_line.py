@@ -11,15 +11,23 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from line102.calls import CallId, QueueName
+from line102.calls import CallId, CallRecord, QueueName
+from line102.completion import differences
 from line102.errors import Gone
+from line102.events import CourseEvent
+from line102.history import advance
 from telephony.ami.client import AmiClient, ami_session
 from telephony.ami.settings import AmiSettings
 from telephony.call_control import AmiCallControl
 from telephony.phone import PhoneSettings, SipPhone
 from telephony.phone_audio import SAMPLE_RATE_HZ
 from telephony.phone_call import PhoneCall
+from telephony.queue_log import QueueLine, parse_lines
+from telephony.records import fold_calls
+from tests.asterisk.ami_watch import Watch
 from tests.asterisk.conftest import TestPbx
+from tests.asterisk.sip_callers import NEVER_S, caller, phone
+from tests.asterisk.test_dialplan import Calls, course
 
 QUEUE = QueueName("102")
 TO_HELP_HZ, BACK_HZ = 700, 1100  # the announcements, in tests: a tone of 0.3 s each
@@ -102,3 +110,52 @@ def put_announcements(pbx: TestPbx) -> None:
     for language in ("ru", "kk", "en"):
         put_tone(pbx, f"line102/{language}/to-help-line", TO_HELP_HZ, 0.3)
         put_tone(pbx, f"line102/{language}/back-to-102", BACK_HZ, 0.3)
+
+
+BEGIN = ["OFFERED", "RECORDING", "ENTERQUEUE"]
+SENT = [*BEGIN, "WITHDRAW", "LEFT WITHDRAW", "HELPLINE"]
+
+
+@asynccontextmanager
+async def everybody_talks(pbx: TestPbx, calls: Calls) -> AsyncIterator[None]:
+    """The only operator there talks: whoever comes now waits, and no phone rings for them. Takes call number 0."""
+    async with phone(pbx, "op1", answers_after_s=0.1), caller(pbx, talk_s=NEVER_S, number="77010000009"):
+        await calls.reaches("CONNECT op1")
+        yield
+
+
+async def waiting(pbx: TestPbx, queue: str = "102") -> list[str]:
+    """The channels that wait there, the next one first."""
+    told = (await pbx.cli(f"queue show {queue}")).partition("Callers:")[2]
+    return [line.split()[1] for line in told.splitlines() if line.strip()]
+
+
+def without_rings(words: list[str]) -> list[str]:
+    return [word for word in words if word not in ("RINGNOANSWER", "RINGCANCELED")]
+
+
+def recorded(pbx: TestPbx, call_id: str) -> CallRecord:
+    """The call as Asterisk's records alone tell it."""
+    raw = [line for line in pbx.queue_log.read_bytes().splitlines() if f"|{call_id}|".encode() in line]
+    (record,) = fold_calls([line for text in raw for line in parse_lines(text) if isinstance(line, QueueLine)])
+    return record
+
+
+def told(watch: Watch, call_id: str) -> CallRecord:
+    """The call as we saw it happen."""
+    record: CallRecord | None = None
+    for event in watch.course(CallId(call_id)):
+        if isinstance(event, CourseEvent):
+            record = advance(record, event)
+    assert record is not None
+    return record
+
+
+async def agree(pbx: TestPbx, watch: Watch, calls: Calls, number: int) -> CallRecord:
+    """What we saw and what Asterisk wrote is one call, which has ended once. Returns it."""
+    call_id = await calls.reaches("ENDED", number)
+    await watch.has(CallId(call_id), "CallEnded")
+    assert course(pbx, call_id).count("ENDED") == 1
+    record = recorded(pbx, call_id)
+    assert differences(told(watch, call_id), record) == []
+    return record

@@ -3,42 +3,36 @@ caller, and what does queue_log say?"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from line102.calls import HELP_LINE, CallId, CallRecord, Outcome
-from line102.completion import differences
+from line102.calls import HELP_LINE, CallId, Outcome
 from line102.errors import Gone
-from line102.events import CallAnswered, CourseEvent, SentToHelpLine
-from line102.history import advance
-from line102.ports import KeyPressed
-from telephony.phone_call import PhoneCall
-from telephony.queue_log import QueueLine, parse_lines
-from telephony.records import fold_calls
-from tests.asterisk.ami_watch import Watch, watching
+from line102.events import SentToHelpLine
+from tests.asterisk.ami_watch import watching
 from tests.asterisk.conftest import TestPbx
 from tests.asterisk.help_line import (
     BACK_HZ,
+    BEGIN,
     QUEUE,
+    SENT,
     TO_HELP_HZ,
-    Control,
+    agree,
     controlling,
+    everybody_talks,
     heard_tone,
     hearing_caller,
     put_announcements,
+    waiting,
+    without_rings,
 )
 from tests.asterisk.sip_callers import NEVER_S, caller, phone
 from tests.asterisk.test_dialplan import Calls, channel_of, course, lines_of, seen
 
 pytestmark = pytest.mark.asterisk
-
-BEGIN = ["OFFERED", "RECORDING", "ENTERQUEUE"]
-SENT = [*BEGIN, "WITHDRAW", "LEFT WITHDRAW", "HELPLINE"]
 
 
 @pytest.fixture(autouse=True)
@@ -49,51 +43,6 @@ def announcements(pbx: TestPbx) -> None:
 @pytest.fixture
 def calls(pbx: TestPbx) -> Calls:
     return Calls(pbx)
-
-
-@asynccontextmanager
-async def everybody_talks(pbx: TestPbx, calls: Calls) -> AsyncIterator[None]:
-    """The only operator there talks: whoever comes now waits, and no phone rings for them. Takes call number 0."""
-    async with phone(pbx, "op1", answers_after_s=0.1), caller(pbx, talk_s=NEVER_S, number="77010000009"):
-        await calls.reaches("CONNECT op1")
-        yield
-
-
-async def waiting(pbx: TestPbx, queue: str = "102") -> list[str]:
-    """The channels that wait there, the next one first."""
-    told = (await pbx.cli(f"queue show {queue}")).partition("Callers:")[2]
-    return [line.split()[1] for line in told.splitlines() if line.strip()]
-
-
-def without_rings(words: list[str]) -> list[str]:
-    return [word for word in words if word not in ("RINGNOANSWER", "RINGCANCELED")]
-
-
-def recorded(pbx: TestPbx, call_id: str) -> CallRecord:
-    """The call as Asterisk's records alone tell it."""
-    raw = [line for line in pbx.queue_log.read_bytes().splitlines() if f"|{call_id}|".encode() in line]
-    (record,) = fold_calls([line for text in raw for line in parse_lines(text) if isinstance(line, QueueLine)])
-    return record
-
-
-def told(watch: Watch, call_id: str) -> CallRecord:
-    """The call as we saw it happen."""
-    record: CallRecord | None = None
-    for event in watch.course(CallId(call_id)):
-        if isinstance(event, CourseEvent):
-            record = advance(record, event)
-    assert record is not None
-    return record
-
-
-async def agree(pbx: TestPbx, watch: Watch, calls: Calls, number: int) -> CallRecord:
-    """What we saw and what Asterisk wrote is one call, which has ended once. Returns it."""
-    call_id = await calls.reaches("ENDED", number)
-    await watch.has(CallId(call_id), "CallEnded")
-    assert course(pbx, call_id).count("ENDED") == 1
-    record = recorded(pbx, call_id)
-    assert differences(told(watch, call_id), record) == []
-    return record
 
 
 async def test_a_waiting_caller_is_answered_by_the_help_line(pbx: TestPbx, calls: Calls) -> None:
@@ -246,83 +195,6 @@ async def test_an_overflow_answer_is_sent_on_too(pbx: TestPbx, calls: Calls) -> 
         assert [answer.operator_id for answer in record.answers] == ["duty", "help1"]
 
 
-@asynccontextmanager
-async def self_served(pbx: TestPbx, calls: Calls) -> AsyncIterator[tuple[Control, PhoneCall, CallId]]:
-    """A caller in the self-service: call number 1."""
-    async with everybody_talks(pbx, calls), hearing_caller(pbx) as call:
-        sent = CallId(await calls.reaches("ENTERQUEUE", 1))
-        async with controlling(pbx) as control:
-            await control.send(sent, self_service=True)
-            await calls.reaches("HELPLINE", 1)
-            yield control, call, sent
-
-
-async def test_the_self_service_lets_go_when_the_service_says_nothing_more(pbx: TestPbx, calls: Calls) -> None:
-    async with watching(pbx) as watch:
-        async with self_served(pbx, calls) as (control, call, sent):
-            for _ in range(3):
-                await control.keep_alive(sent)
-                await asyncio.sleep(2)  # the silence itself is what is tested
-                assert course(pbx, sent) == SENT, "kept for as long as it is told"
-            before = len(call.heard())
-            await seen(lambda: course(pbx, sent)[-1] == "ENTERQUEUE", within_s=5, what="back in 102")
-            assert heard_tone(call.heard()[before:], BACK_HZ) > 0.1
-            assert await waiting(pbx) == [await channel_of(pbx, sent)]
-        assert (await agree(pbx, watch, calls, 1)).outcome is Outcome.ABANDONED
-        assert course(pbx, sent) == [*SENT, "ENTERQUEUE", "ABANDON", "ENDED"]
-
-
-async def test_danger_words_in_the_self_service_are_at_the_head_of_102_at_once(pbx: TestPbx, calls: Calls) -> None:
-    async with self_served(pbx, calls) as (control, call, sent):
-        await control.keep_alive(sent)
-        await control.back_to_102(sent)
-        await seen(lambda: course(pbx, sent)[-1] == "ENTERQUEUE", within_s=1, what="back in 102")
-        assert heard_tone(call.heard(), BACK_HZ) == 0, "no announcement is in the way"
-        await control.to_person(sent)  # comes too late, and moves nobody
-        await asyncio.sleep(0.6)
-        assert await waiting(pbx) == [await channel_of(pbx, sent)]
-
-
-@pytest.mark.parametrize("how", ["key", "said"])
-async def test_who_asks_for_a_person_in_the_self_service_gets_one(pbx: TestPbx, calls: Calls, how: str) -> None:
-    async with watching(pbx) as watch:
-        async with self_served(pbx, calls) as (control, call, sent), phone(pbx, "help1", answers_after_s=0.1):
-            await control.keep_alive(sent)
-            call.press("7")  # means nothing
-            await watch.until(lambda: [key.key for key in watch.of(KeyPressed)] == ["7"])
-            assert course(pbx, sent) == SENT
-            if how == "key":
-                call.press("0")
-            else:
-                await control.to_person(sent)
-            await calls.reaches("CONNECT help1", 1, within_s=3)
-        assert (await agree(pbx, watch, calls, 1)).outcome is Outcome.HELPED
-
-
-async def test_key_0_without_anybody_at_the_help_line_is_102(pbx: TestPbx, calls: Calls) -> None:
-    async with self_served(pbx, calls) as (control, call, sent):
-        await control.keep_alive(sent)
-        call.press("0")
-        await seen(lambda: course(pbx, sent)[-1] == "ENTERQUEUE", within_s=3, what="back in 102")
-        assert course(pbx, sent) == [*SENT, "LEFT JOINEMPTY", "ENTERQUEUE"]
-
-
-async def test_a_whole_answer_is_in_asterisks_own_record(pbx: TestPbx, calls: Calls) -> None:
-    async with self_served(pbx, calls) as (control, call, sent):
-        await control.keep_alive(sent)
-        await control.note_served(sent)
-        await calls.reaches("SERVED", 1)
-        await call.hang_up()
-    await calls.reaches("ENDED", 1)
-    assert course(pbx, sent) == [*SENT, "SERVED", "ENDED"]
-    record = recorded(pbx, sent)
-    assert record.outcome is Outcome.SELF_SERVED
-    assert record.served_at is not None
-    with pytest.raises(Gone):
-        async with controlling(pbx) as control:
-            await control.keep_alive(sent)
-
-
 @pytest.mark.parametrize(
     ("step", "last"),
     [
@@ -361,27 +233,3 @@ async def test_an_operators_answer_wins_over_the_way_to_the_help_line(pbx: TestP
         await calls.reaches("CONNECT op1", within_s=5)
     await calls.reaches("ENDED")
     assert "HELPLINE" not in course(pbx, rings)
-
-
-async def test_without_app_queue_the_way_back_is_the_overflow(pbx: TestPbx, calls: Calls) -> None:
-    async with AsyncExitStack() as stack:
-        watch = await stack.enter_async_context(watching(pbx))
-        async with everybody_talks(pbx, calls):
-            call = await stack.enter_async_context(hearing_caller(pbx))
-            sent = CallId(await calls.reaches("ENTERQUEUE", 1))
-            control = await stack.enter_async_context(controlling(pbx))
-            await control.send(sent, self_service=True)
-            await calls.reaches("HELPLINE", 1)
-            await control.keep_alive(sent)
-        await calls.reaches("ENDED", 0)
-        await control.keep_alive(sent)
-        assert "Unloaded" in await pbx.cli("module unload app_queue.so")
-        try:
-            await stack.enter_async_context(phone(pbx, "duty", answers_after_s=0.1))
-            call.press("0")
-            await watch.has(sent, "CallAnswered")
-        finally:
-            await pbx.cli("module load app_queue.so")
-        assert [(event.operator_id, event.queue) for event in watch.of(CallAnswered)][1:] == [("duty", None)]
-    await calls.reaches("ENDED", 1)
-    assert course(pbx, sent) == [*SENT, "ENDED"], "QueueLog is app_queue's own: without it nothing was written"

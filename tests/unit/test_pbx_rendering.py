@@ -73,7 +73,7 @@ def test_the_help_lines_seats_are_its_own() -> None:
     "hours", ["always", "8:00-20:00,mon", "08:00-20:00", "08:00-20:00,mon-sat,*", "08:00-24:00,mon", ""]
 )
 def test_hours_that_asterisk_would_misread_are_refused(hours: str) -> None:
-    with pytest.raises(BadSetting, match="help_hours|HELP_HOURS"):
+    with pytest.raises(BadSetting, match=r"help_hours|HELP_HOURS"):
         values(help_hours=hours)
 
 
