@@ -34,9 +34,10 @@ class LineCollector(Collector):
             if state is not CallState.ENDED:
                 calls.add_metric([state.value], sum(s.record.state is state for s in snapshot.calls))
         yield calls
-        waits = [s.record.waited(now) for s in snapshot.calls if s.record.state in BEFORE_AN_ANSWER]
+        records = [story.record for story in snapshot.calls]
+        waits = [r.waited(now) for r in records if r.state in BEFORE_AN_ANSWER and not r.at_help_line]
         longest = max((wait.total_seconds() for wait in waits), default=0.0)
-        yield GaugeMetricFamily("line102_longest_wait_seconds", "Longest wait of a caller not answered", longest)
+        yield GaugeMetricFamily("line102_longest_wait_seconds", "Longest wait of a caller to 102 not answered", longest)
         lights = GaugeMetricFamily("line102_light_up", "1 when what the lamp stands for works", labels=["lamp"])
         for light in snapshot.lights:
             lights.add_metric([light.lamp.value], float(light.up))
