@@ -137,6 +137,6 @@ class PlaceCandidate:
     words: str
     start: int
     end: int
-    kind: str  # "street", "crossing", "microdistrict", "landmark"
+    kind: str  # "street", "crossing", "microdistrict", "district", "landmark"
     latitude: float | None = None  # degrees, WGS 84; None: the gazetteer does not say
     longitude: float | None = None

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ivr.knowledge_file import read_knowledge
-from line102.adapters import assessor_of, glossary_of, secrets_of
+from line102.adapters import assessor_of, finder_of, glossary_of, secrets_of
 from line102.app import open_ledger, probe_call, survey_pbx
 from line102.cli.knowledge import knowledge_file, summary
 from line102.cli.prompts import check_prompts
@@ -33,6 +33,8 @@ async def check_config(settings: Settings, _: argparse.Namespace) -> int:
     print(f"✓ prompts       {check_prompts(settings)}")
     file = knowledge_file(settings)
     print(f"✓ knowledge     {summary(read_knowledge(file), file)}")
+    finder_of(settings)
+    print(f"✓ gazetteer     {settings.places.gazetteer or 'the places of Almaty'}")
     console = settings.web.console / "index.html"
     if not console.is_file():
         raise BadSetting("web.console", f"{console} is not there", "Run: setup/console.sh build")

@@ -42,7 +42,7 @@ def _import(source: Path, out: Path) -> int:
 
 
 def _gazetteer(settings: Settings, named: Path | None) -> tuple[Place, ...]:
-    chosen = named or getattr(getattr(settings, "places", None), "gazetteer", None)
+    chosen = named or settings.places.gazetteer
     return shipped_gazetteer() if chosen is None else read_gazetteer(chosen)
 
 

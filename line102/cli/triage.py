@@ -20,35 +20,14 @@ from routing.triage import Triage
 
 
 async def run(settings: Settings, asked: argparse.Namespace) -> int:
-    """Exit code 1: the new model was refused; 2 (BadSetting): a file cannot be used."""
+    """Exit code 1: the new model was refused. Raises BadSetting for a file that cannot be used."""
     return _train(asked) if asked.action == "train" else _evaluate(asked)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True)
-    evaluate = actions.add_parser("evaluate", help="judge the assessment on labelled JSON lines; one JSON object")
-    evaluate.add_argument("file", type=Path, help="JSON lines with text, lang and label")
-    evaluate.add_argument("--asr-noise", type=_rate, default=0.0, help="simulated word error rate, 0-1 (default 0)")
-    evaluate.add_argument("--trace", action="store_true", help="one JSON line for each utterance on stderr")
-    evaluate.add_argument("--model", type=Path, default=SHIPPED, help="a model's folder (default: the shipped one)")
-    train = actions.add_parser("train", help="make a new version of the model; taken only if it passes the gate")
-    train.add_argument("--data", type=Path, nargs="+", help="labelled JSON lines (default: what line102 ships)")
-    train.add_argument("--gate", type=Path, help="labelled JSON lines to judge by (default: the held-apart part)")
-    train.add_argument("--current", type=Path, default=SHIPPED, help="the model it must not be worse than")
-    train.add_argument("--out", type=Path, required=True, help="folder of the new model")
-
-
-def _rate(given: str) -> float:
-    rate = float(given)
-    if not 0.0 <= rate <= 1.0:
-        raise argparse.ArgumentTypeError("a word error rate is between 0 and 1")
-    return rate
 
 
 def _evaluate(asked: argparse.Namespace) -> int:
     lines = read_evaluation(_text(asked.file).splitlines(), source=str(asked.file))
     began = perf_counter()
-    triage = Triage(read_model(asked.model))
+    triage = Triage(read_model(asked.model or SHIPPED))
     loaded = perf_counter() - began
     triage.assess("алло здравствуйте")  # the first call fills caches that a running service has
     judged = judge(lines, triage.assess, word_error_rate=asked.asr_noise, clock=perf_counter)
@@ -95,7 +74,7 @@ def _train(asked: argparse.Namespace) -> int:
     except ValueError as wrong:
         raise BadSetting("--data", str(wrong), "Give lines of every label.") from wrong
     new = measured(gate, Triage(model).assess, perf_counter)
-    reasons = refusals(new, measured(gate, Triage(read_model(asked.current)).assess, perf_counter))
+    reasons = refusals(new, measured(gate, Triage(read_model(asked.current or SHIPPED)).assess, perf_counter))
     for reason in reasons:
         print(f"line102: {model.sheet.version} is not taken: {reason}", file=sys.stderr)
     if reasons:
