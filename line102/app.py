@@ -103,7 +103,7 @@ class Service:
         glossary = glossary_of(settings)
         stage = Stage()
         self.taps = AsteriskTaps(ari, stage, TapSettings(node=settings.node))
-        self.ari_feed = AriFeed(ari, stage, report=self._ari_link, tidy=self.taps.sweep)
+        self.ari_feed = AriFeed(ari, stage, report=self._ari_link, tidy=self._sweep)
         ingest = RecordingIngest(settings.monitor_folder, settings.recordings, settings.data / "set-aside")
         speech = SpeechModel()
         self.second_pool = second_pool_of(settings)
@@ -256,6 +256,11 @@ class Service:
     def _disk(self, free: Callable[[], Condition]) -> Condition:
         trouble = self.journal.trouble or self.aftercare.held_up
         return Condition(up=False, why=trouble) if trouble else free()
+
+    async def _sweep(self) -> None:
+        """What a dead predecessor left on the PBX: taps, and a voice in mid-word."""
+        await self.taps.sweep()
+        await self.voice.sweep()
 
     def _ari_link(self, event: LinkUp | LinkDown) -> None:
         self._ari = Condition(up=True) if isinstance(event, LinkUp) else Condition(up=False, why=event.reason)

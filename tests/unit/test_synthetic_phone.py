@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from synthetic.speech import PEAK, Speech, Voice
 from telephony import ulaw
+from telephony.phone_audio import KEY_FRAMES, KEY_TYPE, PhoneAudio
 from telephony.phone_messages import PhoneMessages, Received, key_of
 
 RINGING_IN = (
@@ -108,3 +110,31 @@ async def test_speech_is_telephone_speech_and_is_kept(tmp_path: Path) -> None:
 
 def times_in(folder: Path) -> list[int]:
     return [file.stat().st_mtime_ns for file in folder.iterdir()]
+
+
+def test_a_pressed_key_is_sent_as_rfc_4733_has_it() -> None:
+    """One timestamp, growing duration, the end three times; then sound goes on, later by as much as was pressed."""
+    audio = PhoneAudio()
+    audio.press("#")
+    with pytest.raises(ValueError, match="still pressed"):
+        audio.press("1")
+    packets = [packet for _ in range(KEY_FRAMES) for packet in audio._key_packets()]
+    heads = [struct.unpack("!BBHII", packet[:12]) for packet in packets]
+    keys = [struct.unpack("!BBH", packet[12:]) for packet in packets]
+    assert len(packets) == KEY_FRAMES + 2
+    assert [kind & 0x7F for _, kind, *_ in heads] == [KEY_TYPE] * len(heads)
+    assert [bool(kind & 0x80) for _, kind, *_ in heads] == [True] + [False] * (len(heads) - 1)
+    assert len({timestamp for _, _, _, timestamp, _ in heads}) == 1
+    sequence = heads[0][2]
+    assert [head[2] for head in heads] == [(sequence + n) & 0xFFFF for n in range(len(heads))]
+    assert {event for event, _, _ in keys} == {11}
+    assert [bool(flags & 0x80) for _, flags, _ in keys] == [False] * (KEY_FRAMES - 1) + [True] * 3
+    assert [duration for *_, duration in keys] == [160, 320, 480, 640, 800, 800, 800]
+    following = struct.unpack("!BBHII", audio._packet()[:12])
+    assert (following[3] - heads[0][3]) % (1 << 32) == KEY_FRAMES * 160
+    audio.press("0")
+
+
+def test_a_caller_offers_keys(messages: PhoneMessages) -> None:
+    offer = messages.invite("102", 20000, None)
+    assert "a=rtpmap:101 telephone-event/8000" in offer
