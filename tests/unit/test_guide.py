@@ -313,6 +313,18 @@ async def test_an_operators_key_sends_the_caller_and_danger_brings_them_back() -
         assert (await desk.until(HelpLineLeft)).why == "danger words"
 
 
+async def test_a_flag_cannot_be_confirmed_after_its_language_was_turned_off() -> None:
+    async with running(Desk()) as desk:
+        desk.mode(Mode.ASSIST)
+        desk.calls()
+        desk.happen(answered())
+        desk.says("как подать заявление")
+        desk.mode(Mode.SHADOW)
+        with pytest.raises(Refused, match="shadow"):
+            desk.guide.decide_flag(A, by=OP, accepted=True, reason="")
+        assert desk.control.done == []
+
+
 async def test_a_refused_flag_sends_nobody() -> None:
     async with running(Desk()) as desk:
         desk.mode(Mode.ASSIST)
