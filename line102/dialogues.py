@@ -210,8 +210,10 @@ class Dialogues:
                 topic, score = (found.entry.topic, found.score) if found else (None, 0.0)
                 self._scribe.write(QuestionAnswered(call_id=call_id, at=now, heard=heard, topic=topic, score=score))
             case self_service.Served():
-                self._scribe.write(SelfServed(call_id=call_id, at=now))
-                await self._control.note_served(call_id)
+                story = self._scribe.story(call_id)
+                if story is not None and story.record.ended_at is None:  # an end that was told is final, in both records
+                    self._scribe.write(SelfServed(call_id=call_id, at=now))
+                    await self._control.note_served(call_id)
             case self_service.HandOver():
                 pass
 

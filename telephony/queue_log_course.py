@@ -55,6 +55,7 @@ def course(lines: Sequence[QueueLine], *, stopped_at: datetime | None = None) ->
     """
     if not lines or lines[0].call_id is None:
         return []
+    lines = _served_before_the_end(lines)
     teller = _Teller(call_id=lines[0].call_id)
     times = _times(lines)
     for index, line in enumerate(lines):
@@ -63,6 +64,15 @@ def course(lines: Sequence[QueueLine], *, stopped_at: datetime | None = None) ->
     if stopped_at is not None and not teller.ended:
         teller.add(CallInterrupted(call_id=teller.call_id, at=max(stopped_at, times[-1])))
     return teller.events
+
+
+def _served_before_the_end(lines: Sequence[QueueLine]) -> Sequence[QueueLine]:
+    """Ours of SERVED may reach Asterisk a moment after the caller hung up; it tells of what was before."""
+    ends = [n for n, line in enumerate(lines) if line.kind is Kind.ENDED]
+    if not ends or not any(line.kind is Kind.SERVED for line in lines[ends[0] :]):
+        return lines
+    late = [line for line in lines[ends[0] :] if line.kind is Kind.SERVED]
+    return [*lines[: ends[0]], *late, *(line for line in lines[ends[0] :] if line.kind is not Kind.SERVED)]
 
 
 def _times(lines: Sequence[QueueLine]) -> list[datetime]:

@@ -196,6 +196,13 @@ def test_the_self_service_answered() -> None:
     assert record.served_at == at("1795462105.500000")
 
 
+def test_an_answer_that_was_noted_a_moment_after_the_hang_up_was_heard_all_the_same() -> None:
+    *before, ended = SERVED.splitlines(keepends=True)
+    served = next(line for line in before if b"|SERVED|" in line)
+    late = b"".join((*(line for line in before if line is not served), ended, served))
+    assert shape(one(late)) == (Outcome.SELF_SERVED, [StayEnd.WITHDRAWN], [])
+
+
 def test_the_clock_of_a_service_elsewhere_is_not_believed() -> None:
     """SERVED carries line102's own time; Asterisk's second is worth more when they are far apart."""
     record = one(SERVED.replace(b"1795462105.500000", b"1795463333.000000"))
