@@ -50,7 +50,7 @@ def _require_access(data: Path) -> None:
 
 def _command(name: str) -> Command:
     """Imported when asked for: ``line102 --help`` need not load a speech model's library."""
-    from line102.cli import calls, checks, coverage, demo, knowledge, pbx, places, prompts, reconcile, serve
+    from line102.cli import calls, checks, coverage, demo, knowledge, pbx, places, prompts, reconcile, serve, triage
 
     commands: dict[str, Command] = {
         "run": serve.run,
@@ -64,6 +64,7 @@ def _command(name: str) -> Command:
         "reconcile": reconcile.run,
         "coverage": coverage.run,
         "places": places.run,
+        "triage": triage.run,
         "prompts": prompts.run,
         "knowledge": knowledge.run,
     }
@@ -99,8 +100,30 @@ def _parser() -> argparse.ArgumentParser:
     coverage.add_argument("--call", help="one call instead of all of the last hours")
     coverage.add_argument("--hours", type=float, default=24.0, help="how far back (default 24)")
     _help_line_parsers(commands)
+    _triage_parsers(commands.add_parser("triage", help="the assessment: measure it, train a new model"))
     _places_parsers(commands.add_parser("places", help="the gazetteer: import one, measure the finder"))
     return parser
+
+
+def _triage_parsers(triage: argparse.ArgumentParser) -> None:
+    actions = triage.add_subparsers(dest="action", required=True)
+    evaluate = actions.add_parser("evaluate", help="judge the assessment on labelled JSON lines; one JSON object")
+    evaluate.add_argument("file", type=Path, help="JSON lines with text, lang and label")
+    evaluate.add_argument("--asr-noise", type=_share, default=0.0, help="simulated word error rate, 0-1 (default 0)")
+    evaluate.add_argument("--trace", action="store_true", help="one JSON line for each utterance on stderr")
+    evaluate.add_argument("--model", type=Path, help="a model's folder (default: the shipped one)")
+    train = actions.add_parser("train", help="make a new version of the model; taken only if it passes the gate")
+    train.add_argument("--data", type=Path, nargs="+", help="labelled JSON lines (default: what line102 ships)")
+    train.add_argument("--gate", type=Path, help="labelled JSON lines to judge by (default: the held-apart part)")
+    train.add_argument("--current", type=Path, help="the model it must not be worse than (default: the shipped one)")
+    train.add_argument("--out", type=Path, required=True, help="folder of the new model")
+
+
+def _share(given: str) -> float:
+    share = float(given)
+    if not 0.0 <= share <= 1.0:
+        raise argparse.ArgumentTypeError("must be between 0 and 1")
+    return share
 
 
 def _places_parsers(places: argparse.ArgumentParser) -> None:

@@ -44,6 +44,8 @@ class Weights:
     weights: Floats  # (n, labels)
     bias: Floats  # (labels,)
     known: NDArray[np.uint32]
+    second: NDArray[np.float64]  # the second reading: rows centre, scale, weights of danger, weights of a question
+    second_bias: NDArray[np.float64]  # (2,): danger, question
 
 
 class Scores:
@@ -100,6 +102,14 @@ class TextModel:
             sums[1:] = running[ends]
             squares[1:] = np.concatenate([[0.0], np.cumsum(self._squared[at], dtype=np.float64)])[ends]
         return Scores(sums, squares, self._weights.bias)
+
+    def weighed(self, signs: NDArray[np.float64]) -> tuple[float, float]:
+        """The second reading of ``Reading.signs``: how surely an emergency, how surely a question; 0.0-1.0 each."""
+        centre, scale, danger, question = self._weights.second
+        even = (signs - centre) / scale
+        margins = np.array([even @ danger, even @ question]) + self._weights.second_bias
+        sure = 1 / (1 + np.exp(-margins))
+        return float(sure[0]), float(sure[1])
 
     def knows(self, word: str) -> bool:
         """Whether a folded word, whatever its ending, stood in the training data."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from routing.cues import Kind
+from routing.reading import SHORT
 
 MIN_WORDS = 3  # distinct ones
-CERTAIN = 0.90  # the model's surety from which a word of alarm may be the subject of a question
-CALM = 0.40  # and no stretch may sound more like a matter for the police than this
+CERTAIN = 0.80  # surety of a question from which a word of alarm may be its subject
 MATTER = 0.80  # a stretch that sounds so much like one forbids a flag
 MAX_UNKNOWN = 0.40  # share of words that neither voice knows
-SHORT = 7  # words; a shorter question must name its subject
 MAX_UNCLEAR = 0.25
 SILENT, FEW, LANGUAGE, UNKNOWN = "silent", "too few words", "language unknown", "too much not understood"
 CUT, NO_SUBJECT, UNCLEAR = "cut short", "no subject named", "perhaps not speech to us"
@@ -77,7 +76,7 @@ _CUTTING = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What the vetoes look at. Scores 0.0-1.0 are the model's for the whole text, ``matter`` for its worst stretch."""
+    """What the vetoes look at. Scores 0.0-1.0: ``question`` of the second reading, ``matter`` of the worst stretch."""
 
     words: tuple[str, ...]
     kinds: frozenset[Kind]
@@ -89,7 +88,7 @@ class Heard:
 
 def vetoes_of(heard: Heard, language: str) -> tuple[str, ...]:
     """All that hold, the gravest first."""
-    sure = heard.question >= CERTAIN and heard.matter <= CALM
+    sure = heard.question >= CERTAIN
     short = len(heard.words) < SHORT
     named = Kind.TOPIC in heard.kinds
     held = {
@@ -101,7 +100,7 @@ def vetoes_of(heard: Heard, language: str) -> tuple[str, ...]:
         FEW: len(set(heard.words)) < MIN_WORDS,
         LANGUAGE: not language,
         UNKNOWN: heard.unknown > MAX_UNKNOWN,
-        CUT: short and heard.words[-1] in _CUTTING,
+        CUT: heard.words[-1] in _CUTTING,
         NO_SUBJECT: short and not named,
         UNCLEAR: heard.unclear > MAX_UNCLEAR or len(set(heard.words)) < 0.6 * len(heard.words),
     }

@@ -71,7 +71,7 @@ def test_an_empty_corpus_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[alarm]\nru=['нож']", "[emergency]\nru='нож'", "[emergency]\nru=['*']", "[emergency"]
+    "text", ["[alarms]\nru=['нож']", "[emergency]\nru='нож'", "[emergency]\nru=['*']", "[emergency"]
 )
 def test_wrong_cues_are_refused(text: str) -> None:
     with pytest.raises(BadSetting, match=r"my\.toml"):
