@@ -12,7 +12,7 @@ from aiohttp import WSCloseCode, web
 
 from line102.board import FeedItem
 from line102.broadcast import Broadcast, SlowReader, Subscription
-from line102.web.schemas import PingMessage, SnapshotMessage
+from line102.web.feed_schemas import PingMessage, SnapshotMessage
 from line102.web.shown import Shown
 
 log = structlog.get_logger()

@@ -10,12 +10,12 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from line102.web.decision_schemas import CategoryIn, FlagIn, ModeIn, ModesOut, ReturnIn
+from line102.web.feed_schemas import FeedMessage
 from line102.web.schemas import (
     CallOut,
     CallsOut,
     CallsQuery,
     ErrorOut,
-    FeedMessage,
     GapsOut,
     GapsQuery,
     HealthOut,

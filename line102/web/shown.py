@@ -23,7 +23,7 @@ from line102.calls import QueueStay
 from line102.coverage import NOT_FOUND
 from line102.events import GapFound
 from line102.ports import AssessmentAt, CallStory, MemberSeen, StoredRecording
-from line102.web import schemas, shown_decisions
+from line102.web import feed_schemas, schemas, shown_decisions
 from line102.words import Coverage, Heard, Segment, Stretch
 
 
@@ -92,22 +92,22 @@ class Shown:
             languages=list(self.languages),
         )
 
-    def change(self, item: FeedItem, now: datetime) -> schemas.FeedMessage:
+    def change(self, item: FeedItem, now: datetime) -> feed_schemas.FeedMessage:
         match item:
             case CallChanged(seq=seq, story=story):
-                return schemas.CallMessage(type="call", seq=seq, call=self.call(story, now))
+                return feed_schemas.CallMessage(type="call", seq=seq, call=self.call(story, now))
             case CallRemoved(seq=seq, call_id=call_id):
-                return schemas.RemovedMessage(type="removed", seq=seq, call_id=call_id)
+                return feed_schemas.RemovedMessage(type="removed", seq=seq, call_id=call_id)
             case SegmentChanged(seq=seq, call_id=call_id, segment=heard):
-                return schemas.SegmentMessage(type="segment", seq=seq, call_id=call_id, segment=segment(heard))
+                return feed_schemas.SegmentMessage(type="segment", seq=seq, call_id=call_id, segment=segment(heard))
             case LightChanged(seq=seq, light=light):
-                return schemas.LightMessage(type="light", seq=seq, light=_light(light))
+                return feed_schemas.LightMessage(type="light", seq=seq, light=_light(light))
             case MemberChanged(seq=seq, member=member):
-                return schemas.MemberMessage(type="member", seq=seq, member=_member(member))
+                return feed_schemas.MemberMessage(type="member", seq=seq, member=_member(member))
             case GapShown(seq=seq, gap=found):
-                return schemas.GapMessage(type="gap", seq=seq, gap=gap(found))
+                return feed_schemas.GapMessage(type="gap", seq=seq, gap=gap(found))
             case LoadChanged(seq=seq, load=load):
-                return schemas.RecognitionMessage(type="recognition", seq=seq, recognition=_recognition(load))
+                return feed_schemas.RecognitionMessage(type="recognition", seq=seq, recognition=_recognition(load))
             case _:
                 assert_never(item)
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from line102.web.schemas import SnapshotMessage
+from line102.web.feed_schemas import SnapshotMessage
 from line102.web.server import WebServer
 from line102.web.shown import Shown
 from tests.browser.line_story import before, evening

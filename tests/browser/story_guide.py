@@ -16,7 +16,7 @@ from line102.words import Label, Mode, Segment
 from tests.fakes.scripted import assess
 
 QUEUE = QueueName("102")
-AUDITED = {"ru": 3012, "kk": 640}  # flags without a miss: the gate is open in one language and shut in the other
+AUDITED = {"ru": 3012, "kk": 3170}  # flags without a miss: both gates are open
 
 
 class RememberingControl:
@@ -85,22 +85,28 @@ def story_guide(scribe: Scribe, broadcast: Broadcast, modes: ModeBook) -> tuple[
 
 
 def story_modes() -> ModeBook:
-    """Russian is in assist since yesterday, Kazakh is still being audited."""
+    """Since yesterday Russian is in assist and Kazakh in offer."""
     book = ModeBook(QUEUE)
     yesterday = datetime.now(UTC) - timedelta(days=1)
     for language, flags in AUDITED.items():
         for number in range(flags):
-            book.take_all(_audited(CallId(f"old-{language}-{number}"), language, yesterday))
-    by, reason = "supervisor", "3012 проверенных вопросов без промаха"
-    book.take(ModeChanged(at=yesterday, queue=QUEUE, language="ru", mode=Mode.ASSIST, by=by, reason=reason))
+            call_id = CallId(f"old-{language}-{number}")
+            book.take_all(_audited(call_id, language, yesterday, Label.INFORMATIONAL))
+    for language, mode in (("ru", Mode.ASSIST), ("kk", Mode.OFFER)):
+        reason = f"{AUDITED[language]} проверенных вопросов без промаха"
+        book.take(ModeChanged(at=yesterday, queue=QUEUE, language=language, mode=mode, by="supervisor", reason=reason))
     return book
 
 
-def _audited(call_id: CallId, language: str, at: datetime) -> list[LedgerEvent]:
+def miss(book: ModeBook, language: str) -> None:
+    """A flagged call was an emergency: the gate shuts, the language is in shadow."""
+    call_id = CallId(f"missed-{language}")
+    book.take_all(_audited(call_id, language, datetime.now(UTC), Label.EMERGENCY))
+
+
+def _audited(call_id: CallId, language: str, at: datetime, truth: Label) -> list[LedgerEvent]:
     flag = CallFlagged(
         call_id=call_id, at=at, mode=Mode.SHADOW, language=language, confidence=0.9, words="адрес", assessor="phrases@1"
     )
-    said = CallCategorised(
-        call_id=call_id, at=at, by=OperatorId("op1"), label=Label.INFORMATIONAL, category="", audit=True
-    )
+    said = CallCategorised(call_id=call_id, at=at, by=OperatorId("op1"), label=truth, category="", audit=True)
     return [flag, said]

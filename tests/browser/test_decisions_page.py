@@ -13,6 +13,7 @@ from line102.events import CallCategorised, FlagDecided, HelpLineLeft, LedgerEve
 from line102.words import Label, Mode, Urgency
 from tests.browser.conftest import Service
 from tests.browser.line_story import before, evening
+from tests.browser.story_guide import miss
 from tests.browser.story_line import KEY
 
 pytestmark = pytest.mark.browser
@@ -141,16 +142,27 @@ async def test_one_click_switches_every_language_off(page: Page, service: Servic
     await page.keyboard.press("KeyM")
     russian, kazakh = page.get_by_test_id("mode-ru"), page.get_by_test_id("mode-kk")
     await expect(russian).to_have_attribute("data-mode", "assist")
-    await expect(kazakh).to_contain_text("Закрыто: проверено 640 из 3000 без промаха")
-    await expect(kazakh.locator("input[value=assist]")).to_be_disabled()
+    await expect(kazakh).to_have_attribute("data-mode", "offer")
     await page.get_by_role("button", name="Всё в тень").click()
     await expect(russian).to_have_attribute("data-mode", "shadow")
     await expect(russian).to_contain_text("supervisor")
     await expect(page.get_by_role("button", name="Всё в тень")).to_be_disabled()
-    (off,) = decided(service)
-    assert isinstance(off, ModeChanged) and (off.language, off.mode) == ("ru", Mode.SHADOW)
+    await expect(kazakh).to_have_attribute("data-mode", "shadow")
+    changed = [e for e in decided(service) if isinstance(e, ModeChanged)]
+    assert sorted((e.language, e.mode) for e in changed) == [("kk", Mode.SHADOW), ("ru", Mode.SHADOW)]
     await page.keyboard.press("Escape")
     await expect(page.get_by_test_id("modes")).to_be_hidden()
+
+
+async def test_a_shut_gate_says_how_far_it_is(page: Page, service: Service) -> None:
+    await tell(service, until=5)
+    miss(service.line.modes, "kk")
+    await page.get_by_role("button", name="Режимы признаков").click()
+    kazakh = page.get_by_test_id("mode-kk")
+    await expect(kazakh).to_have_attribute("data-mode", "shadow")
+    await expect(kazakh).to_contain_text("Закрыто: проверено 0 из 3000 без промаха · промахов всего 1")
+    await expect(kazakh.locator("input[value=assist]")).to_be_disabled()
+    await expect(kazakh.locator("input[value=offer]")).to_be_disabled()
 
 
 async def test_a_mode_is_changed_with_a_reason(page: Page, service: Service) -> None:

@@ -14,6 +14,7 @@ from line102.calls import CallId, Outcome
 from line102.events import CallCategorised, CallFlagged, FlagDecided, HelpLineLeft, ModeChanged
 from line102.words import Label, Mode
 from tests.browser.line_story import before, evening
+from tests.browser.story_guide import miss
 from tests.edge.json_schema import problems
 from tests.edge.web_console import WebConsole, web_console
 
@@ -75,6 +76,14 @@ async def test_a_flag_is_decided_once(console: WebConsole, accepted: bool, reaso
     assert len(written(console)) == 1
 
 
+async def test_a_flag_is_not_confirmed_once_its_language_is_in_shadow(console: WebConsole) -> None:
+    miss(console.line.modes, "kk")
+    path = f"/api/calls/{FLAGGED}/flag"
+    status, said = await post(console, path, FLAG)
+    assert (status, said["error"]) == (409, "refused")
+    assert await post(console, path, FLAG | {"accepted": False}) == (204, None), "a refusal always goes"
+
+
 async def test_a_caller_is_taken_back_from_the_help_line(console: WebConsole) -> None:
     assert (await call_of(console, HELP))["state"] == "waiting"
     assert await post(console, f"/api/calls/{HELP}/return", {"by": "op2"}) == (204, None)
@@ -104,12 +113,14 @@ async def test_a_call_that_left_the_board_is_categorised_from_the_ledger(console
 
 
 async def test_the_modes_and_their_gates(console: WebConsole) -> None:
+    before_miss = await console.json("/api/modes")
+    assert (before_miss[1]["mode"], before_miss[1]["gate_open"], before_miss[1]["audited"]) == ("offer", True, 3170)
+    miss(console.line.modes, "kk")
     ru, kk = await console.json("/api/modes")
     await as_published(console, "/api/modes", 200, [ru, kk], "get")
     assert (ru["language"], ru["mode"], ru["gate_open"], ru["changed_by"]) == ("ru", "assist", True, "supervisor")
     assert ru["miss_rate_below"] < 0.001
-    assert (kk["mode"], kk["gate_open"], kk["audited"], kk["needed"]) == ("shadow", False, 640, 3000)
-    assert (kk["changed_at"], kk["reason"]) == (None, None)
+    assert (kk["mode"], kk["gate_open"], kk["audited"], kk["needed"], kk["missed"]) == ("shadow", False, 0, 3000, 1)
     assert await post(console, "/api/modes", MODE) == (204, None)
     ru, _ = await console.json("/api/modes")
     assert (ru["mode"], ru["changed_by"], ru["reason"]) == ("shadow", "supervisor", "misses seen")
@@ -117,9 +128,10 @@ async def test_the_modes_and_their_gates(console: WebConsole) -> None:
 
 @pytest.mark.parametrize("wanted", [{"language": "kk", "mode": "assist"}, {"language": "de", "mode": "shadow"}])
 async def test_a_shut_gate_says_why(console: WebConsole, wanted: dict[str, str]) -> None:
+    miss(console.line.modes, "kk")
     status, said = await post(console, "/api/modes", MODE | wanted)
     assert (status, said["error"]) == (409, "refused")
-    assert "640 of 3000" in said["message"] or "there are ru, kk" in said["message"]
+    assert "0 of 3000" in said["message"] or "there are ru, kk" in said["message"]
     await as_published(console, "/api/modes", status, said)
     assert written(console) == []
 
