@@ -7,12 +7,12 @@ from ivr.knowledge_file import SAMPLES, read_knowledge
 from line102.assess import Assess
 from line102.calls import OperatorId
 from line102.config import PROJECT, Settings
-from line102.errors import BadSetting
 from line102.secrets_file import Secrets, read_or_make_secrets
-from routing.corpus import read_corpus
-from routing.phrases import PhraseAssessor
+from routing.model_files import SHIPPED as SHIPPED_MODEL
+from routing.model_files import read_model
 from routing.places.finder import PlaceFinder
 from routing.places.gazetteer import read_gazetteer
+from routing.triage import Triage
 from telephony.ami.settings import AmiSettings
 from telephony.ari.settings import AriSettings
 from telephony.embedded import ALWAYS, EmbeddedPbx, OperatorPhones, PbxValues, find_root
@@ -45,13 +45,10 @@ def records_of(settings: Settings) -> AsteriskRecords:
 
 
 def assessor_of(settings: Settings) -> Assess:
-    """Raises BadSetting for a corpus that cannot be used."""
-    file = settings.triage.corpus
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSetting("triage.corpus", f"{file} cannot be read ({error})", "Give a readable file") from error
-    return PhraseAssessor(read_corpus(lines, source=str(file))).assess
+    """Both voices. Raises BadSetting for a model that cannot be used."""
+    triage = Triage(read_model(settings.triage.model or SHIPPED_MODEL))
+    triage.assess("алло здравствуйте")  # the first one fills caches that no caller should wait for
+    return triage.assess
 
 
 def embedded_pbx(settings: Settings, secrets: Secrets) -> EmbeddedPbx:

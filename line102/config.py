@@ -178,7 +178,7 @@ def is_worker_address(address: str) -> bool:
 
 
 class TriageSettings(_Section):
-    corpus: Path = PROJECT / "routing" / "corpus" / "triage-seed.jsonl"
+    model: Path | None = None  # a folder made by `line102 triage train`; None: the one that comes with line102
     show_shadow_flags: bool = False  # for demonstrations: in shadow mode a flag is shown to nobody
 
 

@@ -55,8 +55,8 @@ def course(lines: Sequence[QueueLine], *, stopped_at: datetime | None = None) ->
     """
     if not lines or lines[0].call_id is None:
         return []
-    lines = _served_before_the_end(lines)
     teller = _Teller(call_id=lines[0].call_id)
+    lines = _served_before_the_end(lines)
     times = _times(lines)
     for index, line in enumerate(lines):
         following = lines[index + 1 :]

@@ -29,7 +29,7 @@ async def check_config(settings: Settings, _: argparse.Namespace) -> int:
     glossary_of(settings)
     print("✓ glossary")
     assessor_of(settings)
-    print(f"✓ corpus        {settings.triage.corpus}")
+    print(f"✓ triage        {settings.triage.model or 'the model that comes with line102'}")
     print(f"✓ prompts       {check_prompts(settings)}")
     file = knowledge_file(settings)
     print(f"✓ knowledge     {summary(read_knowledge(file), file)}")
