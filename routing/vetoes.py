@@ -102,6 +102,8 @@ def vetoes_of(heard: Heard, language: str) -> tuple[str, ...]:
         UNKNOWN: heard.unknown > MAX_UNKNOWN,
         CUT: heard.words[-1] in _CUTTING,
         NO_SUBJECT: short and not named,
-        UNCLEAR: heard.unclear > MAX_UNCLEAR or len(set(heard.words)) < 0.6 * len(heard.words),
+        UNCLEAR: Kind.ARTEFACT in heard.kinds
+        or heard.unclear > MAX_UNCLEAR
+        or len(set(heard.words)) < 0.6 * len(heard.words),
     }
     return tuple(name for name, holds in held.items() if holds)
