@@ -166,7 +166,7 @@ export const en: Words = {
     shadow_help: 'Flags are recorded and shown to nobody.',
     assist_help: 'The operator sees the flag and sends the caller to the help line with one key.',
     offer_help: 'Who waits because every operator is busy hears an offer; silence means “I stay”.',
-    gate_open: '{{audited}} of {{needed}} audited without a miss · misses ever {{missed}} · miss rate below {{rate}} (95 %)',
+    gate_open: 'Open: {{audited}} audited without a miss (needed {{needed}}) · misses ever {{missed}} · miss rate below {{rate}} (95 %)',
     gate_shut: 'Shut: {{audited}} of {{needed}} audited without a miss · misses ever {{missed}} · miss rate below {{rate}} (95 %)',
     changed: 'Changed by {{who}}, {{at}}: {{why}}',
     why: 'Reason',

@@ -21,7 +21,7 @@ export function ModesSheet() {
   const opened = useSheet() === 'modes';
   return (
     <Modal
-      opened={opened} onClose={closeSheet} title={t('modes.title')} size={640}
+      opened={opened} onClose={closeSheet} title={t('modes.title')} size={680}
       closeButtonProps={{ 'aria-label': t('help.close') }} transitionProps={{ duration: 0 }}
     >
       {opened && <Modes />}
