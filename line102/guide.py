@@ -186,6 +186,8 @@ class Guide:
             raise Refused(f"call {call_id}", "it has no open flag to decide about")
         if accepted and self._modes.mode(flag.language) is Mode.SHADOW:
             raise Refused(f"call {call_id}", f"flags in {flag.language} are back in shadow: nobody is sent on by them")
+        if story.record.at_help_line:
+            raise Refused(f"call {call_id}", "it is at the help line already")
         if accepted and story.record.state not in (CallState.TALKING, CallState.WAITING, CallState.RINGING):
             raise Refused(f"call {call_id}", f"it cannot be sent on while it is {story.record.state}")
         self._scribe.write(FlagDecided(call_id=call_id, at=datetime.now(UTC), by=by, accepted=accepted, reason=reason))

@@ -338,6 +338,16 @@ async def test_a_refused_flag_sends_nobody() -> None:
             desk.guide.decide_flag(A, by=OP, accepted=True, reason="")
 
 
+async def test_a_caller_who_is_at_the_help_line_is_not_sent_there_again() -> None:
+    async with running(Desk()) as desk:
+        desk.mode(Mode.OFFER)
+        desk.calls()
+        desk.says("как подать заявление")
+        desk.happen(*sent(), CallerJoined(call_id=A, at=datetime.now(UTC), queue=HELP_LINE, position=1))
+        with pytest.raises(Refused, match="already"):
+            desk.guide.decide_flag(A, by=OP, accepted=True, reason="")
+
+
 async def test_with_a_person_at_the_help_line_that_person_decides() -> None:
     async with running(Desk()) as desk:
         desk.calls()
