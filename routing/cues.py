@@ -19,6 +19,7 @@ from rapidfuzz import fuzz, process
 from line102.errors import BadSetting
 from routing.tokens import Token, fold
 
+REMEMBERED = 5_000  # words, about 1.5 kB each
 MAX_GAP = 2  # words between two words of a cue
 SHORTEST_FUZZY = 6  # letters; shorter words must match exactly
 WHOLE_RATIO = 90.0  # rapidfuzz ratio, 0-100, for whole words
@@ -93,6 +94,7 @@ class CueBook:
         self._width = len(words)
         self._groups = _grouped(words)
         self._by_first: dict[int, list[int]] = {}
+        self._rows: dict[str, NDArray[np.bool_]] = {}
         for index, columns in enumerate(self._columns):
             self._by_first.setdefault(columns[0], []).append(index)
 
@@ -110,7 +112,18 @@ class CueBook:
         return tuple(found)
 
     def _hits(self, words: list[str]) -> NDArray[np.bool_]:
-        """Whether word i of the utterance matches word j of the book; shape (len(words), width)."""
+        """Whether word i of the utterance matches word j of the book; shape (len(words), width).
+
+        Rows are remembered: a caller's words so far are read again with every new piece of text.
+        """
+        if len(self._rows) > REMEMBERED:
+            self._rows.clear()
+        new = [word for word in dict.fromkeys(words) if word not in self._rows]
+        if new:
+            self._rows.update(zip(new, self._compared(new), strict=True))
+        return np.array([self._rows[word] for word in words])
+
+    def _compared(self, words: list[str]) -> NDArray[np.bool_]:
         hits = np.zeros((len(words), self._width), dtype=np.bool_)
         for group in self._groups:
             given = [word[: group.cut] if len(word) >= group.cut else "" for word in words] if group.cut else words
