@@ -55,6 +55,11 @@ def upper_bound(events: int, trials: int, confidence: float = CONFIDENCE) -> flo
     return high
 
 
+def lower_bound(events: int, trials: int, confidence: float = CONFIDENCE) -> float:
+    """The one-sided lower bound of a share, exact (Clopper-Pearson), 0.0-1.0."""
+    return 1.0 - upper_bound(trials - events, trials, confidence)
+
+
 def _at_most(events: int, trials: int, share: float) -> float:
     """P(X <= events) of a binomial, by logarithms: ``trials`` may be large."""
     if share <= 0.0:

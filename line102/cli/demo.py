@@ -1,4 +1,8 @@
-"""``line102 demo``: the whole line with synthetic callers and operators, until Ctrl-C."""
+"""``line102 demo``: the whole line with synthetic callers and operators, until Ctrl-C.
+
+One of 102's seats is left free, so that people wait at busy times; one person sits at the help line. The gates that
+audited flags would open are open here, and only here: who runs ``line102 run`` next finds every mode in shadow.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,19 @@ import json
 import sys
 
 from line102.adapters import embedded_pbx, secrets_of
-from line102.app import service
+from line102.app import Service, service
 from line102.cli.serve import serve, start_pbx, until_told
 from line102.config import PROJECT, Settings
 from line102.errors import BadSetting
 from line102.logs import configure_logs
+from line102.modes import LANGUAGES
+from line102.words import Mode
+
+BY = "demo"
+WHY = "demonstration with synthetic callers: its gates are open without audited flags"
+WHY_NOT = "the demonstration is over"
+HELP_SEATS = ("help1",)
+AT_ONCE = 6  # callers: three talk, and up to three wait
 
 
 async def run(settings: Settings, asked: argparse.Namespace) -> int:
@@ -20,10 +32,20 @@ async def run(settings: Settings, asked: argparse.Namespace) -> int:
     if not settings.pbx.embedded:
         raise BadSetting("pbx.embedded", "synthetic people only call the embedded PBX", "Set pbx.embedded = true")
     configure_logs(verbose=asked.verbose)
-    triage = settings.triage.model_copy(update={"show_shadow_flags": True})
-    settings = settings.model_copy(update={"triage": triage})
-    await until_told(_line_and_people(settings, asked))
+    await until_told(_line_and_people(shown(settings), asked))
     return 0
+
+
+def shown(settings: Settings) -> Settings:
+    """The settings, with everything that a demonstration shows."""
+    pbx, triage, deflection = settings.pbx, settings.triage, settings.deflection
+    return settings.model_copy(
+        update={
+            "pbx": pbx.model_copy(update={"help_operators": pbx.help_operators or HELP_SEATS}),
+            "triage": triage.model_copy(update={"show_shadow_flags": True}),
+            "deflection": deflection.model_copy(update={"audited_flags": 0}),
+        }
+    )
 
 
 async def _line_and_people(settings: Settings, asked: argparse.Namespace) -> None:
@@ -32,10 +54,27 @@ async def _line_and_people(settings: Settings, asked: argparse.Namespace) -> Non
             await start_pbx(settings)
             async with asyncio.TaskGroup() as parts:
                 parts.create_task(serve(built))
+                parts.create_task(_offer(built))
                 parts.create_task(_people(settings, asked))
         finally:
+            _shadow(built)
             print("· stopping the PBX", flush=True)
             await embedded_pbx(settings, secrets_of(settings)).stop()
+
+
+async def _offer(built: Service) -> None:
+    """Waiting callers with a question are asked, from the moment on at which the service knows its past."""
+    await built.remembering.done.wait()
+    for language in LANGUAGES:
+        built.guide.change_mode(language, Mode.OFFER, by=BY, reason=WHY)
+    print(f"· mode offer for {' and '.join(LANGUAGES)}, gates open: for this demonstration only", flush=True)
+
+
+def _shadow(built: Service) -> None:
+    """What the demonstration allowed must not come into force by itself when a gate opens one day."""
+    for line in built.modes.table():
+        if line.changed is not None and line.changed.by == BY and line.changed.mode is not Mode.SHADOW:
+            built.guide.change_mode(line.language, Mode.SHADOW, by=BY, reason=WHY_NOT)
 
 
 async def _people(settings: Settings, asked: argparse.Namespace) -> None:
@@ -45,7 +84,7 @@ async def _people(settings: Settings, asked: argparse.Namespace) -> None:
         *(sys.executable, "-m", "synthetic", "--pbx", "/dev/stdin"),
         *("--speech", str(settings.data / "speech"), "--trunk-host", settings.pbx.trunk_addresses[0]),
         *("--seed", str(asked.seed), "--calls-per-minute", str(asked.calls_per_minute)),
-        *("--minutes", str(asked.minutes)),
+        *("--minutes", str(asked.minutes), "--max-at-once", str(AT_ONCE)),
         cwd=PROJECT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
@@ -55,7 +94,9 @@ async def _people(settings: Settings, asked: argparse.Namespace) -> None:
     process.stdin.write(_phones(settings).encode())
     process.stdin.close()
     print(
-        f"· synthetic callers: {asked.calls_per_minute:g} a minute, seed {asked.seed}. Ctrl-C ends it all", flush=True
+        f"· synthetic callers: {asked.calls_per_minute:g} a minute, seed {asked.seed}; people at"
+        f" {', '.join((*_staffed(settings), *settings.pbx.help_operators))}. Ctrl-C ends it all",
+        flush=True,
     )
     try:
         code = await process.wait()
@@ -66,9 +107,17 @@ async def _people(settings: Settings, asked: argparse.Namespace) -> None:
             await asyncio.wait_for(process.wait(), 10)
 
 
+def _staffed(settings: Settings) -> tuple[str, ...]:
+    """102's seats with a person: the last one stays free, for whoever watches, and so that callers wait."""
+    operators = settings.pbx.operators
+    return operators[:-1] or operators
+
+
 def _phones(settings: Settings) -> str:
     """What the people must know, as TOML: where the PBX is, and the operators' passwords. Never written to a file."""
-    secrets = secrets_of(settings)
-    lines = [f'sip_host = "{settings.pbx.host}"', f"sip_port = {settings.pbx.sip_port}", "[operators]"]
-    lines += [f"{name} = {json.dumps(secrets.phones[name])}" for name in settings.pbx.operators]
+    phones, pbx = secrets_of(settings).phones, settings.pbx
+    lines = [f'sip_host = "{pbx.host}"', f"sip_port = {pbx.sip_port}", "[operators]"]
+    lines += [f"{name} = {json.dumps(phones[name])}" for name in _staffed(settings)]
+    lines += ["[help_operators]"]
+    lines += [f"{name} = {json.dumps(phones[name])}" for name in pbx.help_operators if name not in pbx.operators]
     return "\n".join(lines) + "\n"

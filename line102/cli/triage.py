@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
 
+from line102.cli.triage_report import run_report
 from line102.config import Settings
 from line102.errors import BadSetting
 from routing.corpus import CorpusLine, read_corpus, read_evaluation, shipped_corpus
@@ -21,7 +22,13 @@ from routing.triage import Triage
 
 async def run(settings: Settings, asked: argparse.Namespace) -> int:
     """Exit code 1: the new model was refused. Raises BadSetting for a file that cannot be used."""
-    return _train(asked) if asked.action == "train" else _evaluate(asked)
+    match asked.action:
+        case "report":
+            return await run_report(settings, asked)
+        case "train":
+            return _train(asked)
+        case _:
+            return _evaluate(asked)
 
 
 def _evaluate(asked: argparse.Namespace) -> int:

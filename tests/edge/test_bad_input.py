@@ -117,13 +117,28 @@ async def test_every_model_and_the_glossary_are_looked_at(pbx: NoPbx, tmp_path: 
     one_line(await line102(file, "check-config"), named)
 
 
-async def test_a_corpus_with_a_bad_line(pbx: NoPbx, tmp_path: Path) -> None:
-    corpus = tmp_path / "corpus.jsonl"
-    corpus.write_text('{"id": "x", "text": "алло", "lang": "ru", "label": "URGENT", "category": "x"}\n', "utf-8")
+@pytest.mark.parametrize(
+    ("section", "setting", "written"),
+    [
+        ("[places]", "gazetteer", '{"kind": "volcano", "name": "Абая"}\n'),
+        ("[help_line]", "knowledge", '[[entry]]\ntopic = "x"\n'),
+    ],
+)
+async def test_a_file_of_ours_with_a_bad_line(
+    pbx: NoPbx, tmp_path: Path, section: str, setting: str, written: str
+) -> None:
+    named = tmp_path / f"{setting}.txt"
+    named.write_text(written, "utf-8")
+    file = write_settings(pbx, tmp_path, web_port=free_port(), extra=f'{section}\n{setting} = "{named}"\n')
+    await line102(file, "prompts", "make")
+    one_line(await line102(file, "check-config"), str(named))
+
+
+async def test_a_triage_model_that_is_not_there(pbx: NoPbx, tmp_path: Path) -> None:
     file = write_settings(pbx, tmp_path, web_port=free_port())
-    text = file.read_text("utf-8").replace("[triage]", f'[triage]\ncorpus = "{corpus}"')
+    text = file.read_text("utf-8").replace("[triage]", f'[triage]\nmodel = "{tmp_path / "nowhere"}"')
     file.write_text(text, "utf-8")
-    one_line(await line102(file, "check-config"), str(corpus), "1")
+    one_line(await line102(file, "check-config"), "triage.model", "nowhere")
 
 
 async def test_secrets_that_others_may_read(pbx: NoPbx, tmp_path: Path) -> None:
