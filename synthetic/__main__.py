@@ -8,6 +8,8 @@ The TOML file names the PBX (nothing else is read):
     sip_port = 5162
     [operators]          # desk phones and their passwords
     op1 = "…"
+    [help_operators]     # the help line's, if there are any
+    help1 = "…"
 """
 
 from __future__ import annotations
@@ -63,6 +65,7 @@ def _print(call: PlayedCall) -> None:
         "number": call.script.number,
         "language": call.script.language,
         "conduct": call.script.conduct,
+        "reply": call.script.reply if call.replied else None,
         "began_at": call.began_at.isoformat(),
         "answered_at": call.answered_at.isoformat() if call.answered_at else None,
         "ended_at": call.ended_at.isoformat() if call.ended_at else None,
@@ -77,15 +80,16 @@ def _print(call: PlayedCall) -> None:
 
 def _settings(given: argparse.Namespace) -> PeopleSettings:
     pbx = _pbx(given.pbx)
-    operators, host, port = pbx.get("operators"), pbx.get("sip_host", "127.0.0.1"), pbx.get("sip_port", 5162)
-    if not isinstance(operators, dict) or not operators or not all(isinstance(p, str) for p in operators.values()):
+    host, port = pbx.get("sip_host", "127.0.0.1"), pbx.get("sip_port", 5162)
+    operators = _seats(given.pbx, pbx, "operators", helps=False)
+    if not operators:
         raise BadSetting(f"{given.pbx} [operators]", "no operator is named", 'Write name = "password" lines')
     if not isinstance(host, str) or not isinstance(port, int):
         raise BadSetting(f"{given.pbx} sip_host, sip_port", "not an address and a port", "Correct them")
     return PeopleSettings(
         sip_host=host,
         sip_port=port,
-        operators=tuple(OperatorSeat(operator_id=OperatorId(name), password=operators[name]) for name in operators),
+        operators=(*operators, *_seats(given.pbx, pbx, "help_operators", helps=True)),
         speech_folder=given.speech,
         grammar=given.grammar,
         trunk_host=given.trunk_host,
@@ -95,6 +99,13 @@ def _settings(given: argparse.Namespace) -> PeopleSettings:
         max_calls=given.max_calls,
         duration=timedelta(minutes=given.minutes),
     )
+
+
+def _seats(path: Path, pbx: dict[str, object], table: str, *, helps: bool) -> tuple[OperatorSeat, ...]:
+    named = pbx.get(table, {})
+    if not isinstance(named, dict) or not all(isinstance(password, str) for password in named.values()):
+        raise BadSetting(f"{path} [{table}]", "not names and passwords", 'Write name = "password" lines')
+    return tuple(OperatorSeat(operator_id=OperatorId(name), password=named[name], helps=helps) for name in named)
 
 
 def _pbx(path: Path) -> dict[str, object]:

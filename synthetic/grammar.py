@@ -23,6 +23,7 @@ class Matter(IntEnum):
     APPLICATION = 3
     OPERATOR = 4  # what operators say
     GREETING = 5  # how operators begin: the first two templates of OPERATOR
+    ADDRESS = 6  # the templates of EMERGENCY that name an address
 
 
 class Grammar:
@@ -34,7 +35,13 @@ class Grammar:
     def sentence(self, language: str, matter: Matter, dice: random.Random) -> str:
         """One sentence in "ru" or "kk", words as spoken, at most 13, first letter capital."""
         groups: Sequence[Sequence[str]] = self._module.SETS[language][2]
-        templates = groups[Matter.OPERATOR][:2] if matter is Matter.GREETING else groups[matter]
+        match matter:
+            case Matter.GREETING:
+                templates = groups[Matter.OPERATOR][:2]
+            case Matter.ADDRESS:
+                templates = [template for template in groups[Matter.EMERGENCY] if "{addr}" in template]
+            case _:
+                templates = groups[matter]
         words = str(self._module.expand(dice.choice(templates), language, dice)).split()
         return str(self._module.finish(words[:MAX_WORDS], language))
 

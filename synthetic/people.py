@@ -12,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from line102.calls import OperatorId, Side
+from line102.calls import OperatorId
 from line102.errors import BadSetting, Gone, Line102Error, ProtocolViolation, Refused, Unreachable
+from synthetic.caller import Caller
 from synthetic.grammar import load_grammar
-from synthetic.script import CallScript, Manners, Turn, calls
+from synthetic.meeting import Meeting, ends_within
+from synthetic.script import CallScript, Manners, calls
 from synthetic.speech import Speech
-from synthetic.summary import CallEnd, PlayedCall, Said, Summary
+from synthetic.summary import CallEnd, PlayedCall, Summary
 from telephony.phone import PhoneSettings, SipPhone
 from telephony.phone_call import PhoneCall
 
@@ -28,10 +30,11 @@ STRANGER_WAITS = timedelta(seconds=3)  # an operator answers a caller without a 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorSeat:
-    """One operator's desk phone."""
+    """One operator's desk phone. ``helps``: it stands at the help line."""
 
     operator_id: OperatorId
     password: str = field(repr=False)
+    helps: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +88,7 @@ class _Run:
         self._on_end = on_end
         self._speech = Speech(settings.speech_folder)
         self._free = asyncio.Semaphore(settings.max_at_once)
-        self._waiting: dict[str, _Meeting] = {}  # by caller's number; at most max_at_once
+        self._waiting: dict[str, Meeting] = {}  # by caller's number; at most max_at_once
         self._played: list[PlayedCall] = []
 
     async def whole(self) -> Summary:
@@ -118,7 +121,7 @@ class _Run:
     async def _call(self, script: CallScript) -> None:
         played = PlayedCall(script=script, began_at=datetime.now(UTC))
         self._played.append(played)
-        meeting = self._waiting[script.number] = _Meeting(script)
+        meeting = self._waiting[script.number] = Meeting(script)
         phone_settings = PhoneSettings(
             server=self._settings.sip_host,
             server_port=self._settings.sip_port,
@@ -126,12 +129,12 @@ class _Run:
             host=self._settings.trunk_host,
         )
         try:
-            for turn in (*script.waiting, *script.talk):
+            for turn in script.turns:
                 await self._speech.say(turn.text, turn.voice)  # made before the call: nobody pauses to synthesise
             played.began_at = datetime.now(UTC)
             async with SipPhone(phone_settings) as phone, await phone.call(self._settings.dialled) as call:
-                played.end = await self._course(script, played, meeting, call)
-            if meeting.operator is not None and not await _ends_within(meeting.operator.ended, PBX_TELLS_WITHIN):
+                played.end = await Caller(call, meeting, played, self._speech).course()
+            if meeting.operator is not None and not await ends_within(meeting.operator.ended, PBX_TELLS_WITHIN):
                 await meeting.operator.hang_up()  # the PBX was killed, and told nobody
         except (Refused, Unreachable, ProtocolViolation) as refused:
             played.end, played.why = CallEnd.REFUSED, str(refused)
@@ -140,31 +143,6 @@ class _Run:
             del self._waiting[script.number]
             self._free.release()
             self._on_end(played)
-
-    async def _course(self, script: CallScript, played: PlayedCall, meeting: _Meeting, caller: PhoneCall) -> CallEnd:
-        for turn in script.waiting:
-            await asyncio.sleep(turn.pause.total_seconds())
-            await self._say(turn, caller, played)
-        operator = await _first(meeting, caller, script.patience)
-        if operator is None:
-            return CallEnd.CUT if caller.ended_by_them else CallEnd.GAVE_UP
-        played.answered_at, played.operator_id = meeting.answered_at, meeting.operator_id
-        for turn in script.talk:
-            if caller.ended.is_set() or operator.ended.is_set():
-                return CallEnd.CUT
-            await self._say(turn, caller if turn.side is Side.CALLER else operator, played)
-            await asyncio.sleep(turn.pause.total_seconds())
-        if script.operator_hangs_up:
-            await operator.hang_up()
-        return CallEnd.FINISHED
-
-    async def _say(self, turn: Turn, speaker: PhoneCall, played: PlayedCall) -> None:
-        samples = await self._speech.say(turn.text, turn.voice)
-        at = datetime.now(UTC)
-        if not speaker.ended.is_set():
-            speaker.play(samples)
-            await speaker.said()
-        played.said.append(Said(side=turn.side, text=turn.text, at=at, whole=not speaker.ended.is_set()))
 
     # ------------------------------------------------------------ operators
 
@@ -194,7 +172,10 @@ class _Run:
         meeting = self._waiting.get(ringing.caller)
         wait = meeting.script.operator_answers_after if meeting else STRANGER_WAITS
         async with ringing as call:
-            if await _ends_within(call.ended, wait):
+            if meeting is not None and seat.helps and not meeting.script.helper_answers:
+                await call.ended.wait()  # the phone rings in vain, until the PBX gives up
+                return
+            if await ends_within(call.ended, wait):
                 return
             try:
                 await call.answer()
@@ -204,38 +185,4 @@ class _Run:
                 meeting.answered_by(seat.operator_id, call)
                 await call.ended.wait()
             else:
-                await _ends_within(call.ended, STRANGER_TALKS)
-
-
-class _Meeting:
-    """Where a waiting caller and the operator who answers find each other."""
-
-    def __init__(self, script: CallScript) -> None:
-        self.script = script
-        self.answered = asyncio.Event()
-        self.operator_id: OperatorId | None = None
-        self.operator: PhoneCall | None = None
-        self.answered_at: datetime | None = None
-
-    def answered_by(self, operator_id: OperatorId, call: PhoneCall) -> None:
-        self.operator_id, self.operator, self.answered_at = operator_id, call, datetime.now(UTC)
-        self.answered.set()
-
-
-async def _first(meeting: _Meeting, caller: PhoneCall, patience: timedelta) -> PhoneCall | None:
-    """The operator who answers, or None when the call ended or the caller's patience did."""
-    async with asyncio.TaskGroup() as race:
-        waits = [race.create_task(meeting.answered.wait()), race.create_task(caller.ended.wait())]
-        await asyncio.wait(waits, timeout=patience.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
-    return None if caller.ended.is_set() else meeting.operator
-
-
-async def _ends_within(event: asyncio.Event, within: timedelta) -> bool:
-    try:
-        async with asyncio.timeout(within.total_seconds()):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
+                await ends_within(call.ended, STRANGER_TALKS)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from line102.calls import Side
 from synthetic.grammar import Grammar, Matter
+from synthetic.sayings import DANGERS, NO, QUESTIONS, THANKS, YES
 from synthetic.speech import VARIANTS, Voice
 
 
@@ -21,9 +22,18 @@ class Conduct(StrEnum):
     GIVES_UP = "gives_up"  # hangs up in the queue unless an operator is quicker
 
 
+class Reply(StrEnum):
+    """What the caller does when the robot offers the help line."""
+
+    IGNORES = "ignores"  # waits on
+    PRESSES_1 = "presses_1"
+    SAYS_YES = "says_yes"
+    REFUSES = "refuses"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One sentence of one side, and the pause after it."""
+    """One sentence of one side, and the pause after it (before it, while waiting)."""
 
     side: Side
     text: str
@@ -45,6 +55,16 @@ class CallScript:
     patience: timedelta  # in the queue
     operator_answers_after: timedelta
     operator_hangs_up: bool  # else the caller does
+    reply: Reply
+    replies_after: timedelta  # of hearing the robot
+    answer: Turn | None  # the spoken yes or no of ``reply``
+    asks_robot: tuple[Turn, ...]  # in the self-service, one each time it is silent; then the caller hangs up
+    helper_answers: bool  # else the help line's phone rings in vain
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Everything that may be said."""
+        return (*self.waiting, *self.talk, *((self.answer,) if self.answer else ()), *self.asks_robot)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +76,12 @@ class Manners:
     gives_up: float = 0.12
     kazakh: float = 0.4
     speaks_waiting: float = 0.5
+    asks_waiting: float = 0.85  # of those with a question: they say it in the queue
+    danger: float = 0.3  # of emergencies: danger words, said in the queue
+    presses_1: float = 0.25  # of those who are asked
+    says_yes: float = 0.15
+    refuses: float = 0.15
+    helper_answers: float = 0.7
 
 
 MATTERS = ((Matter.EMERGENCY, 0.5), (Matter.QUESTION, 0.35), (Matter.APPLICATION, 0.08), (Matter.NUISANCE, 0.07))
@@ -74,18 +100,16 @@ def calls(seed: int, manners: Manners, grammar: Grammar) -> Iterator[CallScript]
 
 def _call(dice: random.Random, index: int, at: timedelta, manners: Manners, grammar: Grammar) -> CallScript:
     language = "kk" if dice.random() < manners.kazakh else "ru"
-    drawn = dice.random()
-    conduct = Conduct.TALKS
-    if drawn < manners.silent:
-        conduct = Conduct.SILENT
-    elif drawn < manners.silent + manners.gives_up:
-        conduct = Conduct.GIVES_UP
+    conduct = _conduct(dice, manners)
     matter = dice.choices([matter for matter, _ in MATTERS], weights=[weight for _, weight in MATTERS])[0]
     caller, operator = _voice(language, dice), _voice(language, dice)
-    says = [] if conduct is Conduct.SILENT else [grammar.sentence(language, matter, dice) for _ in range(3)]
+    in_danger = matter is Matter.EMERGENCY and dice.random() < manners.danger
+    says = () if conduct is Conduct.SILENT else _sentences(language, matter, dice, grammar, in_danger=in_danger)
     lines = [_turn(Side.CALLER, text, caller, dice) for text in says]
-    speaks_waiting = dice.random() < manners.speaks_waiting or conduct is Conduct.GIVES_UP
+    speaks = manners.asks_waiting if matter is Matter.QUESTION else manners.speaks_waiting
+    speaks_waiting = dice.random() < speaks or in_danger or conduct is Conduct.GIVES_UP
     waiting = lines[:1] if speaks_waiting else []
+    reply = Reply.IGNORES if conduct is not Conduct.TALKS else _reply(dice, manners)
     return CallScript(
         number=f"7700{index:07d}",
         starts_at=at,
@@ -97,7 +121,64 @@ def _call(dice: random.Random, index: int, at: timedelta, manners: Manners, gram
         patience=timedelta(seconds=dice.uniform(3, 8) if conduct is Conduct.GIVES_UP else 120),
         operator_answers_after=timedelta(seconds=dice.uniform(2, 6)),
         operator_hangs_up=conduct is Conduct.SILENT or dice.random() < 0.3,
+        reply=reply,
+        replies_after=timedelta(seconds=dice.uniform(3.5, 8)),
+        answer=_answer(reply, language, caller, dice),
+        asks_robot=tuple(_to_robot(lines, language, caller, dice)),
+        helper_answers=dice.random() < manners.helper_answers,
     )
+
+
+def _conduct(dice: random.Random, manners: Manners) -> Conduct:
+    drawn = dice.random()
+    if drawn < manners.silent:
+        return Conduct.SILENT
+    return Conduct.GIVES_UP if drawn < manners.silent + manners.gives_up else Conduct.TALKS
+
+
+def _sentences(
+    language: str, matter: Matter, dice: random.Random, grammar: Grammar, *, in_danger: bool
+) -> Iterator[str]:
+    """Three: what the matter is, for an emergency then where, then anything else about it."""
+    if matter is Matter.QUESTION:
+        yield dice.choice(QUESTIONS[language])
+    elif in_danger:
+        yield dice.choice(DANGERS[language])
+    else:
+        yield grammar.sentence(language, matter, dice)
+    yield grammar.sentence(language, Matter.ADDRESS if matter is Matter.EMERGENCY else matter, dice)
+    yield grammar.sentence(language, matter, dice)
+
+
+def _reply(dice: random.Random, manners: Manners) -> Reply:
+    shares = {
+        Reply.PRESSES_1: manners.presses_1,
+        Reply.SAYS_YES: manners.says_yes,
+        Reply.REFUSES: manners.refuses,
+    }
+    drawn = dice.random()
+    for reply, share in shares.items():
+        drawn -= share
+        if drawn < 0:
+            return reply
+    return Reply.IGNORES
+
+
+def _answer(reply: Reply, language: str, voice: Voice, dice: random.Random) -> Turn | None:
+    match reply:
+        case Reply.SAYS_YES:
+            return _turn(Side.CALLER, dice.choice(YES[language]), voice, dice)
+        case Reply.REFUSES:
+            return _turn(Side.CALLER, dice.choice(NO[language]), voice, dice)
+        case _:
+            return None
+
+
+def _to_robot(lines: list[Turn], language: str, voice: Voice, dice: random.Random) -> Iterator[Turn]:
+    """The matter once more, and thanks; who never speaks does not speak here either."""
+    if lines:
+        yield lines[0]
+        yield _turn(Side.CALLER, dice.choice(THANKS[language]), voice, dice)
 
 
 def _dialogue(lines: list[Turn], voice: Voice, language: str, dice: random.Random, grammar: Grammar) -> Iterator[Turn]:

@@ -14,6 +14,7 @@ class CallEnd(StrEnum):
     """How a synthetic call ended, as its caller saw it."""
 
     FINISHED = "finished"  # an operator answered and everything was said
+    SERVED = "served"  # the robot answered, and the caller hung up
     GAVE_UP = "gave_up"  # nobody answered within the caller's patience
     CUT = "cut"  # the other side ended it before everything was said
     REFUSED = "refused"  # the PBX did not take the call
@@ -39,6 +40,7 @@ class PlayedCall:
     ended_at: datetime | None = None
     operator_id: OperatorId | None = None
     end: CallEnd | None = None
+    replied: bool = False  # to an offer of the help line, as the script says
     said: list[Said] = field(default_factory=list)
     why: str = ""  # of REFUSED
 
