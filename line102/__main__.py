@@ -112,6 +112,8 @@ def _triage_parsers(triage: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--asr-noise", type=_share, default=0.0, help="simulated word error rate, 0-1 (default 0)")
     evaluate.add_argument("--trace", action="store_true", help="one JSON line for each utterance on stderr")
     evaluate.add_argument("--model", type=Path, help="a model's folder (default: the shipped one)")
+    told = actions.add_parser("report", help="how good triage has been, by the categories that people gave")
+    told.add_argument("--days", type=float, default=30.0, help="of this many days (default 30)")
     train = actions.add_parser("train", help="make a new version of the model; taken only if it passes the gate")
     train.add_argument("--data", type=Path, nargs="+", help="labelled JSON lines (default: what line102 ships)")
     train.add_argument("--gate", type=Path, help="labelled JSON lines to judge by (default: the held-apart part)")
