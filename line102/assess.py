@@ -11,6 +11,7 @@ from line102.events import CallAssessed
 from line102.ports import CallStory
 from line102.scribe import Scribe
 from line102.words import Assessment, Label
+from routing.vetoes import NOT_YET
 
 Assess = Callable[[str], Assessment]
 _URGENCY = {Label.EMERGENCY: 2, Label.NON_URGENT: 1}  # the others are equally little urgent
@@ -52,6 +53,8 @@ def reassessed(story: CallStory, assess: Assess, *, only_up: bool = False) -> As
     known = story.assessment.assessment if story.assessment else None
     if known is None:
         return assessment
+    lasting = [veto for veto in known.vetoes if veto not in NOT_YET]  # what was said once is not taken back
+    assessment = replace(assessment, vetoes=tuple(dict.fromkeys((*lasting, *assessment.vetoes))))
     less_urgent = _URGENCY.get(assessment.label, 0) < _URGENCY.get(known.label, 0)
     return None if _gist(known) == _gist(assessment) or (only_up and less_urgent) else assessment
 

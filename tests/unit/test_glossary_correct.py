@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from routing.corpus import seed_corpus
 from routing.cues import seed_cues
-from routing.phrases import PhraseAssessor
+from routing.model_files import read_model
+from routing.triage import Triage
 from routing.tokens import tokenise
 from transcription.glossary import SHIPPED, Correction, Glossary
 from transcription.glossary_file import Term, parse_terms, read_terms
@@ -107,7 +108,7 @@ def test_the_change_says_what_was_heard_and_where() -> None:
 
 
 def test_nothing_of_the_triage_corpus_loses_or_gains_evidence() -> None:
-    assessor = PhraseAssessor(seed_corpus())
+    assessor = Triage(read_model())
     for line in seed_corpus():
         for language in ("ru", "kk"):
             correction = glossary().correct(line.text, language)

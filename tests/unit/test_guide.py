@@ -284,6 +284,17 @@ async def test_a_veto_takes_the_flag_away() -> None:
         assert "again" in (await desk.until(FlagDropped)).because
 
 
+async def test_a_veto_of_the_call_does_not_disappear_when_the_words_are_read_anew() -> None:
+    async with running(Desk()) as desk:
+        desk.calls()
+        desk.says("опять пришёл", revision=1)
+        assert "again" in desk.story().assessment.assessment.vetoes  # type: ignore[union-attr]
+        desk._spoken -= 2
+        desk.says("как подать заявление", revision=2)
+        assert "again" in desk.story().assessment.assessment.vetoes  # type: ignore[union-attr]
+        assert desk.journal.of(CallFlagged) == []
+
+
 async def test_a_number_that_was_urgent_today_is_no_question() -> None:
     async with running(Desk()) as desk:
         desk.calls(B, "7702")
