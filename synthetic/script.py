@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -79,23 +80,34 @@ class Manners:
     asks_waiting: float = 0.85  # of those with a question: they say it in the queue
     danger: float = 0.3  # of emergencies: danger words, said in the queue
     presses_1: float = 0.25  # of those who are asked
-    says_yes: float = 0.15
+    says_yes: float = 0.2
     refuses: float = 0.15
     helper_answers: float = 0.7
 
 
-MATTERS = ((Matter.EMERGENCY, 0.5), (Matter.QUESTION, 0.35), (Matter.APPLICATION, 0.08), (Matter.NUISANCE, 0.07))
+MATTERS = ((Matter.EMERGENCY, 0.46), (Matter.QUESTION, 0.4), (Matter.APPLICATION, 0.07), (Matter.NUISANCE, 0.07))
+WAVE_S = 120.0  # busy and quiet times follow each other: at busy ones people wait, at quiet ones nobody does
+WAVE_HEIGHT = 0.8  # of the mean rate, up and down
+_STEP_S = 0.1
 
 
 def calls(seed: int, manners: Manners, grammar: Grammar) -> Iterator[CallScript]:
-    """The calls of a run, without end: random arrivals, each call drawn from its own dice."""
+    """The calls of a run, without end: random arrivals in waves, each call drawn from its own dice."""
     arrivals = random.Random(f"{seed} arrivals")
-    at = timedelta(seconds=1)
+    at_s = 1.0
     index = 0
     while True:
         index += 1
-        yield _call(random.Random(f"{seed} call {index}"), index, at, manners, grammar)
-        at += timedelta(seconds=arrivals.expovariate(manners.calls_per_minute / 60))
+        yield _call(random.Random(f"{seed} call {index}"), index, timedelta(seconds=at_s), manners, grammar)
+        due = arrivals.expovariate(manners.calls_per_minute / 60)
+        while due > 0:
+            due -= _STEP_S * busyness(at_s)
+            at_s += _STEP_S
+
+
+def busyness(at_s: float) -> float:
+    """How busy it is at ``at_s`` seconds of a run, 1.0 on average; the first minute is a busy one."""
+    return 1 + WAVE_HEIGHT * math.sin(2 * math.pi * at_s / WAVE_S)
 
 
 def _call(dice: random.Random, index: int, at: timedelta, manners: Manners, grammar: Grammar) -> CallScript:
@@ -139,7 +151,7 @@ def _conduct(dice: random.Random, manners: Manners) -> Conduct:
 def _sentences(
     language: str, matter: Matter, dice: random.Random, grammar: Grammar, *, in_danger: bool
 ) -> Iterator[str]:
-    """Three: what the matter is, for an emergency then where, then anything else about it."""
+    """Four: what the matter is, for an emergency then where, then anything else about it."""
     if matter is Matter.QUESTION:
         yield dice.choice(QUESTIONS[language])
     elif in_danger:
@@ -147,7 +159,8 @@ def _sentences(
     else:
         yield grammar.sentence(language, matter, dice)
     yield grammar.sentence(language, Matter.ADDRESS if matter is Matter.EMERGENCY else matter, dice)
-    yield grammar.sentence(language, matter, dice)
+    for _ in range(2):
+        yield grammar.sentence(language, matter, dice)
 
 
 def _reply(dice: random.Random, manners: Manners) -> Reply:

@@ -24,7 +24,7 @@ BY = "demo"
 WHY = "demonstration with synthetic callers: its gates are open without audited flags"
 WHY_NOT = "the demonstration is over"
 HELP_SEATS = ("help1",)
-AT_ONCE = 6  # callers: three talk, and up to three wait
+AT_ONCE = 7  # callers: three talk with 102, one with the help line, and up to three wait
 
 
 async def run(settings: Settings, asked: argparse.Namespace) -> int:

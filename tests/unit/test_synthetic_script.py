@@ -14,7 +14,7 @@ from routing.places.finder import PlaceFinder
 from synthetic.grammar import Grammar, Matter, load_grammar
 from synthetic.people import OperatorSeat, PeopleSettings
 from synthetic.sayings import DANGERS, NO, QUESTIONS, THANKS, YES, Sayings
-from synthetic.script import CallScript, Conduct, Manners, Reply, Turn, calls
+from synthetic.script import WAVE_S, CallScript, Conduct, Manners, Reply, Turn, busyness, calls
 
 PATH = Path(__file__).parents[2] / "transcription/demo_model/recipe/grammar.py"
 
@@ -44,6 +44,13 @@ def test_calls_come_as_often_as_asked_and_numbers_are_nobodys(grammar: Grammar) 
     assert [script.starts_at for script in scripts] == sorted(script.starts_at for script in scripts)
     assert len({script.number for script in scripts}) == 300
     assert all(script.number.startswith("77000000") for script in scripts)
+
+
+def test_busy_and_quiet_times_follow_each_other(grammar: Grammar) -> None:
+    starts = [script.starts_at.total_seconds() for script in first(grammar, 300, manners=Manners(calls_per_minute=30))]
+    busy = sum(start % WAVE_S < WAVE_S / 2 for start in starts)
+    assert busy / 300 == pytest.approx(0.75, abs=0.08)
+    assert [busyness(at) for at in (0.0, 30.0, 90.0)] == pytest.approx([1.0, 1.8, 0.2])
 
 
 def test_the_mix_is_what_was_asked_for(grammar: Grammar) -> None:
