@@ -17,7 +17,7 @@ import structlog
 
 from ivr import offer as offers
 from ivr import self_service
-from ivr.heard import CallerGone, Danger, Heard, Key, OperatorAnswered, Words
+from ivr.heard import CallerGone, Danger, Heard, Key, OperatorAnswered, Vetoed, Words
 from ivr.knowledge import Found, Knowledge
 from ivr.prompts import Prompt, spoken_language
 from line102.calls import CallId
@@ -96,6 +96,9 @@ class Dialogues:
 
     def pressed(self, call_id: CallId, key: str) -> None:
         self._put(call_id, Key(key))
+
+    def vetoed(self, call_id: CallId, why: str) -> None:
+        self._put(call_id, Vetoed(why))
 
     def alarm(self, call_id: CallId, words: str) -> None:
         self._put(call_id, Danger(words))

@@ -71,6 +71,10 @@ class Dialogues(Protocol):
 
     def pressed(self, call_id: CallId, key: str) -> None: ...
 
+    def vetoed(self, call_id: CallId, why: str) -> None:
+        """The flag is gone: an offer has no ground any more."""
+        ...
+
     def alarm(self, call_id: CallId, words: str) -> None:
         """The caller said something urgent: whatever is being said to them ends."""
         ...
@@ -272,8 +276,8 @@ class Guide:
         self._scribe.write(PriorityChanged(call_id=call_id, at=datetime.now(UTC), priority=priority))
 
     def _flag(self, story: CallStory) -> None:
-        if story.assessment is None or story.record.ended_at is not None:
-            return
+        if story.assessment is None or story.record.ended_at is not None or story.record.at_help_line:
+            return  # there, only danger counts: the flag has done what it was for
         assessment, flag, call_id = story.assessment.assessment, story.decisions.flag, story.record.call_id
         against = self._against(story, assessment)
         now = datetime.now(UTC)
@@ -293,7 +297,7 @@ class Guide:
         elif flag is not None and flag.is_open and against is not None:
             because = "; ".join((against, *assessment.vetoes))
             self._scribe.write(FlagDropped(call_id=call_id, at=now, because=because))
-            self._dialogues.alarm(call_id, because)
+            self._dialogues.vetoed(call_id, because)
 
     def _against(self, story: CallStory, assessment: Assessment) -> Unflagged | None:
         record = story.record

@@ -494,6 +494,21 @@ async def test_the_self_service_answers_and_asterisk_is_told_that_it_did() -> No
         await desk.control.until("to_person")
 
 
+async def test_another_question_in_the_self_service_is_no_reason_to_leave_it() -> None:
+    async with running(Desk()) as desk:
+        desk.mode(Mode.ASSIST)
+        desk.calls()
+        desk.says("как подать заявление")
+        desk.happen(*sent())
+        desk.guide.serve(A)
+        await desk.control.until("keep_alive")
+        desk.says("опять не то")
+        desk.says("как подать заявление")
+        await desk.until(SelfServed)
+        assert desk.journal.of(FlagDropped) == []
+        assert desk.control.of("back_to_102") == []
+
+
 async def test_danger_in_the_self_service_goes_to_the_head_of_102_once() -> None:
     async with running(Desk()) as desk:
         desk.calls()
