@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from line102.app import open_ledger
-from line102.calls import CallId, CallRecord, Side
+from line102.calls import CallId, Side
+from line102.cli.decided import moments, standing
 from line102.config import Settings
 from line102.coverage import NOT_FOUND
 from line102.ports import CallStory
@@ -50,7 +51,7 @@ async def show_call(settings: Settings, asked: argparse.Namespace) -> int:
     if story is None:
         print(f"line102: there is no call {asked.call_id} in the ledger; `line102 calls` lists them", file=sys.stderr)
         return 1
-    for line in (*_head(story), "", *_course(story.record), "", *_transcript(story)):
+    for line in (*_head(story), "", *_course(story), "", *_transcript(story)):
         print(line)
     return 0
 
@@ -81,7 +82,8 @@ def _head(story: CallStory) -> Iterator[str]:
     if story.assessment:
         said = story.assessment.assessment
         because = ", ".join(f"«{evidence.words}»" for evidence in said.evidence) or "nothing"
-        yield f"assessed  {said.label} {said.confidence:.2f} because of {because} (shadow: recorded only)"
+        yield f"assessed  {said.label} {said.confidence:.2f} because of {because}"
+    yield from standing(story)
     match story.recording:
         case None:
             yield "recording not taken in yet"
@@ -101,23 +103,24 @@ def _head(story: CallStory) -> Iterator[str]:
         yield f"revised   by {story.revised_by}"
 
 
-def _course(record: CallRecord) -> Iterator[str]:
-    moments = [(record.offered_at, "offered")]
+def _course(story: CallStory) -> Iterator[str]:
+    record = story.record
+    happened = [(record.offered_at, "offered"), *moments(story)]
     for stay in record.stays:
-        moments.append((stay.joined_at, f"joined {stay.queue}"))
+        happened.append((stay.joined_at, f"joined {stay.queue}"))
         for ring in stay.rings:
-            moments.append((ring.at, f"rang {ring.operator_id}"))
+            happened.append((ring.at, f"rang {ring.operator_id}"))
             if ring.unanswered_at:
-                moments.append((ring.unanswered_at, f"{ring.operator_id} did not answer"))
+                happened.append((ring.unanswered_at, f"{ring.operator_id} did not answer"))
         if stay.left_at and stay.end:
-            moments.append((stay.left_at, f"left {stay.queue}: {stay.end}"))
+            happened.append((stay.left_at, f"left {stay.queue}: {stay.end}"))
     for answer in record.answers:
-        moments.append((answer.at, f"answered by {answer.operator_id}"))
+        happened.append((answer.at, f"answered by {answer.operator_id}"))
         if answer.ended_at:
-            moments.append((answer.ended_at, f"{answer.operator_id} left"))
+            happened.append((answer.ended_at, f"{answer.operator_id} left"))
     if record.ended_at:
-        moments.append((record.ended_at, "ended"))
-    for at, what in sorted(moments, key=lambda moment: moment[0]):
+        happened.append((record.ended_at, "ended"))
+    for at, what in sorted(happened, key=lambda moment: moment[0]):
         yield f"{_clock(at)}  +{(at - record.offered_at).total_seconds():6.1f} s  {what}"
 
 
