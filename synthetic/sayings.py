@@ -1,6 +1,6 @@
 """Sentences for the demo's turning points, by language. Every one is the demo grammar's, and the demo model reads it
-right from espeak-ng (each tried with four voices). Questions are ones that the sample knowledge base answers and, most of
-them, triage flags.
+right from espeak-ng (each tried with four voices). Questions are ones that the sample knowledge base answers, and that
+triage flags, but for a few.
 """
 
 from __future__ import annotations

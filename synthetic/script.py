@@ -76,7 +76,7 @@ class Manners:
     silent: float = 0.08  # share of callers, 0.0-1.0
     gives_up: float = 0.12
     kazakh: float = 0.4
-    speaks_waiting: float = 0.5
+    speaks_waiting: float = 0.75
     asks_waiting: float = 0.85  # of those with a question: they say it in the queue
     danger: float = 0.3  # of emergencies: danger words, said in the queue
     presses_1: float = 0.25  # of those who are asked
