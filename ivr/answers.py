@@ -50,6 +50,7 @@ _BEGINS_NO = tuple(_listed("нехоч ненад ненуж несоед нес
 _NEGATIONS = _listed("не ни без don")
 # Ends the self-service's turn, with or without a no: "спасибо, всё".
 _ENOUGH = _listed(
+    "большое огромное үлкен көп "
     "спасибо благодарю все понятно понял поняла ясно больше вопросов досвидания до свидания пока достаточно хватит "
     "ничего рахмет рақмет рахмед болды бітті түсінікті түсіндім сау болыңыз болыңыздар сұрағым сұрақ басқа "
     "thanks thank you bye goodbye that thats all nothing"

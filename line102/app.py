@@ -135,7 +135,7 @@ class Service:
         pbx = AmiPbx(self.ami)
         self.modes = ModeBook(QueueName(settings.pbx.queue), settings.deflection.audited_flags)
         numbers = UrgentNumbers(ZoneInfo(settings.pbx.help_timezone))
-        self.remembering = Remembering(self.ledger, lambda: self.applier.lag == 0, self.modes, numbers)
+        self.remembering = Remembering(self.ledger, lambda: self.applier.lag == 0, self.modes, numbers, scribe)
         control = AmiCallControl(self.ami, pbx)
         self.voice = AsteriskVoice(ari, stage, VoiceSettings(node=settings.node, sounds=sounds_as_seen(settings)))
         self.guide = Guide(

@@ -20,7 +20,17 @@ from line102.completion import complete, repeats
 from line102.errors import Unreachable
 from line102.events import CallOffered, CourseEvent, GapFound, Link
 from line102.live import LiveCalls
-from line102.ports import KeyPressed, LinkDown, LinkUp, MemberSeen, Pbx, PbxEvent, PbxRecords, SelfServiceReached, Unrecognised
+from line102.ports import (
+    KeyPressed,
+    LinkDown,
+    LinkUp,
+    MemberSeen,
+    Pbx,
+    PbxEvent,
+    PbxRecords,
+    SelfServiceReached,
+    Unrecognised,
+)
 from line102.scribe import Scribe
 
 MARGIN = timedelta(seconds=30)  # read Asterisk's records from this long before the gap: a dead link is noticed late

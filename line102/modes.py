@@ -109,6 +109,18 @@ class ModeBook:
             if self.mode(name) is not Mode.SHADOW
         ]
 
+    def unproven(self, at: datetime) -> list[ModeChanged]:
+        """The drops of modes whose gate is shut now (another ``needed``, a demonstration's ledger): a gate that opens
+        later must not bring back by itself what nobody decided anew.
+        """
+        return [
+            ModeChanged(
+                at=at, queue=self._queue, language=language, mode=Mode.SHADOW, by=MACHINE, reason="its gate is shut"
+            )
+            for language, change in self._changes.items()
+            if change.mode is not Mode.SHADOW and not self._gate_allows(language, change.mode)
+        ]
+
     def _gate_allows(self, language: str, mode: Mode) -> bool:
         return language in self._gates and self._gates[language].allows(mode)
 

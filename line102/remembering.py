@@ -12,6 +12,7 @@ import structlog
 from line102.errors import Unreachable
 from line102.events import CallCategorised, LedgerEvent, SentToHelpLine, UrgencyRaised
 from line102.modes import ModeBook
+from line102.scribe import Scribe
 from line102.urgent_numbers import REPEAT_WITHIN, UrgentNumbers
 from line102.words import Label, Urgency
 
@@ -36,8 +37,9 @@ class Remembering:
     """Until it has read everything, every mode is shadow: nothing is ever sent away by a service that forgot."""
 
     def __init__(
-        self, ledger: Decided, is_whole: Callable[[], bool], modes: ModeBook, numbers: UrgentNumbers
+        self, ledger: Decided, is_whole: Callable[[], bool], modes: ModeBook, numbers: UrgentNumbers, scribe: Scribe
     ) -> None:
+        self._scribe = scribe
         self._ledger = ledger
         self._is_whole = is_whole
         self._modes = modes
@@ -61,6 +63,10 @@ class Remembering:
         now = datetime.now(UTC)
         decided = await self._ledger.events_of(MODE_EVENTS, since=now - MODES_SINCE)
         self._modes.take_all(event for _, event in decided)
+        for drop in self._modes.unproven(now):
+            self._scribe.write(drop)
+            self._modes.take(drop)
+            log.warning("mode_dropped", language=drop.language, why=drop.reason)
         for number, event in await self._ledger.events_of(NUMBER_EVENTS, since=now - NUMBERS_SINCE):
             match event:
                 case UrgencyRaised(call_id=call_id, at=at, urgency=Urgency.DANGER):

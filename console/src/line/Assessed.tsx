@@ -8,7 +8,7 @@ import style from './decisions.module.css';
 export function Assessed({ call }: { call: Call }) {
   const { t, i18n } = useTranslation();
   const made = call.assessment;
-  if (made === null) return <div className={style.bar} data-testid="assessed"><div className={style.fate}>{t('flag.none')} · {t('flag.shadow')}</div></div>;
+  if (made === null) return <div className={style.bar} data-testid="assessed"><div className={style.fate}>{t('flag.none')} · {t('flag.unflagged')}</div></div>;
   const words = made.evidence.map((each) => `«${each.words}»`).join(', ');
   return (
     <div className={style.bar} data-label={made.label} data-testid="assessed">
@@ -20,7 +20,7 @@ export function Assessed({ call }: { call: Call }) {
         {words !== '' && <> · {t('flag.words')}: {words}</>}
       </div>
       <div className={style.fate}>
-        {t('flag.shadow')}
+        {t('flag.unflagged')}
         {made.vetoes.length > 0 && <> · {t('flag.vetoes')}: {made.vetoes.map(reason).join(', ')}</>}
         {' · '}{t('flag.assessor', { who: made.assessor, at: clock(made.at) })}
       </div>
