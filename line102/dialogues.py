@@ -214,7 +214,7 @@ class Dialogues:
                 self._scribe.write(QuestionAnswered(call_id=call_id, at=now, heard=heard, topic=topic, score=score))
             case self_service.Served():
                 story = self._scribe.story(call_id)
-                if story is not None and story.record.ended_at is None:  # an end that was told is final, in both records
+                if story is not None and story.record.ended_at is None:  # a told end is final, in both records
                     self._scribe.write(SelfServed(call_id=call_id, at=now))
                     await self._control.note_served(call_id)
             case self_service.HandOver():

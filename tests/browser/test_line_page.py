@@ -58,7 +58,7 @@ async def test_a_waiting_caller_appears_and_the_words_arrive(page: Page, service
     await expect(transcript.locator("[data-partial]")).to_have_count(0)
     await expect(page.get_by_test_id("talking")).to_contain_text("говорит с op1")
     assert await transcript.locator("mark").all_inner_texts() == ["помогите", "ломает мне дверь", "одна с ребёнком"]
-    await expect(page.get_by_test_id("assessed")).to_contain_text("теневой режим: не показывается операторам")
+    await expect(page.get_by_test_id("assessed")).to_contain_text("без пометки: видно только в демонстрации")
 
 
 async def test_a_partial_is_committed_from_its_beginning_and_never_jumps(page: Page, service: Service) -> None:

@@ -228,6 +228,7 @@ class ScriptedCatchUp:
 def assess(text: str) -> Assessment:
     """Emergency if somebody says «помогите», silent if nobody says anything, else informational."""
     start = text.find("помогите")
+    evidence: tuple[Evidence, ...]
     if start >= 0:
         label, evidence = (
             Label.EMERGENCY,
