@@ -150,6 +150,8 @@ _KAZAKH_ENDINGS = tuple(
         "ген",
     )
 )
+# Asked only when neither letters nor small words say anything; none of them ends a Kazakh word of this length.
+_RUSSIAN_ENDINGS = ("ть", "ться", "ого", "ому", "ыми", "ый", "ая", "ые", "ости", "ение", "ения", "ство", "ует")
 _CERTAIN = 0.2  # share of the other language's words from which speech is mixed
 
 
@@ -165,6 +167,6 @@ def language_of(text: str, words: Sequence[str]) -> str:
         kazakh += word in _KAZAKH or (len(word) > 5 and word.endswith(_KAZAKH_ENDINGS))
         russian += word in _RUSSIAN or not _RUSSIAN_LETTERS.isdisjoint(word)
     if kazakh == russian == 0:
-        return ""
+        return "ru" if any(len(word) > 5 and word.endswith(_RUSSIAN_ENDINGS) for word in words) else ""
     share = kazakh / (kazakh + russian)
     return "kk" if share > 1 - _CERTAIN else "ru" if share < _CERTAIN else "mix"

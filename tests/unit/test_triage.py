@@ -116,6 +116,19 @@ def test_silence_is_unclear(text: str) -> None:
     assert assessment.vetoes == ("silent",)
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("получить справку о несудимости", "ru"),
+        ("соттылық туралы анықтама алу", "kk"),
+        ("анықтама справка", "kk"),
+        ("тыр пыр дыр", ""),
+    ],
+)
+def test_endings_tell_russian_when_small_words_do_not(text: str, language: str) -> None:
+    assert assess(text).language == language
+
+
 def test_words_of_no_known_language_are_vetoed() -> None:
     assert {"language unknown", "too much not understood"} <= set(assess("bonjour je voudrais une adresse").vetoes)
 
