@@ -28,6 +28,11 @@ class Judged:
 
     @property
     def raised(self) -> bool:
+        """The caller moves ahead because this may be an emergency: by two steps when it surely is, else by one."""
+        return self.assessment.label is Label.EMERGENCY
+
+    @property
+    def at_danger(self) -> bool:
         return self.assessment.urgency is Urgency.DANGER
 
 
@@ -79,6 +84,12 @@ def _figures(judged: Sequence[Judged]) -> dict[str, object]:
         }
     told["informational_flagged_share"] = _share([one.flagged for one in of[Label.INFORMATIONAL]])
     told["emergency_raised_share"] = _share([one.raised for one in of[Label.EMERGENCY]])
+    told["emergency_at_danger_share"] = _share([one.at_danger for one in of[Label.EMERGENCY]])
+    told["at_danger_share_of_others"] = {
+        label.value: _share([one.at_danger for one in ones])
+        for label, ones in of.items()
+        if label is not Label.EMERGENCY
+    }
     told["raised_share_of_others"] = {
         label.value: _share([one.raised for one in ones]) for label, ones in of.items() if label is not Label.EMERGENCY
     }

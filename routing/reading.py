@@ -29,6 +29,7 @@ _COUNTED = (
     Kind.NUISANCE,
 )
 _MOST = 3  # of one kind; more say no more
+_AFTER_ALARM = 4  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Reading:
     whole: Floats
     matter: float  # of the MATTER_WINDOW words that sound most like a matter for the police
     unknown: float  # share of words that neither voice knows
+    alarm: tuple[float, float]  # of words of alarm where they stand: how little a question, how much an emergency
     signs: NDArray[np.float64]  # what the second reading weighs
 
     @property
@@ -67,8 +69,22 @@ def read(text: str, tokens: tuple[Token, ...], book: CueBook, model: TextModel) 
         whole=whole,
         matter=float((near[:, _EMERGENCY] + near[:, _EVENT]).max()),
         unknown=unknown,
+        alarm=_alarm(scores, matches, len(words)),
         signs=_signs(whole, pieces, matches, words, unknown),
     )
+
+
+def _alarm(scores: Scores, matches: tuple[Match, ...], words: int) -> tuple[float, float]:
+    """A word of alarm is judged with what follows it, so that a long question before it cannot excuse it.
+
+    (1.0, 0.0) without such a word.
+    """
+    spans = [(m.first, min(words, m.last + 1 + _AFTER_ALARM)) for m in matches if m.cue.kind is Kind.ALARM]
+    if not spans:
+        return 1.0, 0.0
+    first, last = np.array(spans).T
+    local = scores.stretch(first, last)
+    return float(local[:, _QUESTION].min()), float(local[:, _EMERGENCY].max())
 
 
 def _signs(

@@ -19,6 +19,8 @@ from routing.vetoes import Heard, vetoes_of
 
 PHRASES = "phrases@2"
 RAISE = 0.08  # surety of danger: chosen for recall on training lines, docs/triage.md
+RAISE_ALARM = 0.70  # the same of a word of alarm and what follows it
+SURE_DANGER = 0.30  # below it: perhaps, so the caller is raised by one step, not by two
 _UNCLEAR = LABELS.index(Label.SILENT_OR_UNCLEAR)
 
 
@@ -46,7 +48,7 @@ class Triage:
             vetoes=vetoes_of(_heard(reading, question), language),
             text=text,
             assessor=self.version,
-            urgency=_urgency(label),
+            urgency=_urgency(label, confidence),
             language=language,
         )
 
@@ -66,17 +68,18 @@ def judged(reading: Reading, danger: float, question: float) -> tuple[Label, flo
     """The label and how sure, 0.0-1.0. Danger first, and by either voice; ``danger``, ``question``: the sureties."""
     if Kind.EMERGENCY in reading.kinds:
         return Label.EMERGENCY, max(0.7, danger)
-    if danger >= RAISE:
-        return Label.EMERGENCY, max(0.5, danger)
+    if danger >= RAISE or reading.alarm[1] >= RAISE_ALARM:
+        return Label.EMERGENCY, max(danger, reading.alarm[1])
     scores = reading.whole.copy()
     scores[LABELS.index(Label.EMERGENCY)] = 0.0  # it was asked above, with more to go by
     best = LABELS[int(np.argmax(scores))]
     return best, question if best is Label.INFORMATIONAL else float(scores.max())
 
 
-def _urgency(label: Label) -> Urgency:
+def _urgency(label: Label, confidence: float) -> Urgency:
+    """Perhaps an emergency moves ahead too, but not before those who surely are in danger."""
     if label is Label.EMERGENCY:
-        return Urgency.DANGER
+        return Urgency.DANGER if confidence >= SURE_DANGER else Urgency.UNCLEAR
     return Urgency.UNCLEAR if label is Label.SILENT_OR_UNCLEAR else Urgency.NORMAL
 
 
@@ -85,6 +88,7 @@ def _heard(reading: Reading, question: float) -> Heard:
         words=tuple(token.word for token in reading.tokens),
         kinds=reading.kinds,
         question=question,
+        alarm=reading.alarm[0],
         unclear=float(reading.whole[_UNCLEAR]),
         matter=reading.matter,
         unknown=reading.unknown,

@@ -13,6 +13,7 @@ from routing.reading import SHORT
 
 MIN_WORDS = 3  # distinct ones
 CERTAIN = 0.80  # surety of a question from which a word of alarm may be its subject
+ALARM_ASKED = 0.30  # less of a question than this where a word of alarm stands: it is not what is asked about
 MATTER = 0.80  # a stretch that sounds so much like one forbids a flag
 MAX_UNKNOWN = 0.40  # share of words that neither voice knows
 MAX_UNCLEAR = 0.25
@@ -81,6 +82,7 @@ class Heard:
     words: tuple[str, ...]
     kinds: frozenset[Kind]
     question: float
+    alarm: float  # how much a question the words of alarm are where they stand; 1.0 without any
     unclear: float
     matter: float
     unknown: float
@@ -92,7 +94,9 @@ def vetoes_of(heard: Heard, language: str) -> tuple[str, ...]:
     short = len(heard.words) < SHORT
     named = Kind.TOPIC in heard.kinds
     held = {
-        "danger words": Kind.EMERGENCY in heard.kinds or (Kind.ALARM in heard.kinds and not sure),
+        "danger words": Kind.EMERGENCY in heard.kinds
+        or (Kind.ALARM in heard.kinds and not sure)
+        or heard.alarm < ALARM_ASKED,
         "now, or somebody is there": Kind.ACUTE in heard.kinds,
         "perhaps covert": Kind.COVERT in heard.kinds,
         "an event of the caller's own": Kind.NON_URGENT in heard.kinds and not sure,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from routing.corpus import seed_corpus
 from routing.cues import seed_cues
 from routing.model_files import read_model
-from routing.triage import Triage
 from routing.tokens import tokenise
+from routing.triage import Triage
 from transcription.glossary import SHIPPED, Correction, Glossary
 from transcription.glossary_file import Term, parse_terms, read_terms
 from transcription.glossary_protected import EVIDENCE, marks, shipped, shipped_beginnings, shipped_marks

@@ -174,3 +174,24 @@ def test_a_veto_of_what_was_said_remains(words: list[str]) -> None:
         assert kept <= vetoes
         kept |= {veto for veto in vetoes - NOT_YET if veto in ("now, or somebody is there", "perhaps covert")}
         kept |= {"danger words"} if any(word in DANGER_WORDS for word in words[:so_far]) else set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Как получить справку о несудимости? Ағам өлтіремін деп жатыр.",
+        "Как получить справку о несудимости? Күйеуім өлтіремін дейді.",
+        "Соттылық туралы анықтаманы қайдан аламын. Ағам өлтіремін деп жатыр.",
+    ],
+)
+def test_a_sure_question_does_not_excuse_what_is_said_after_it(text: str) -> None:
+    assessment = assess(text)
+    assert "danger words" in assessment.vetoes
+    assert assessment.urgency is Urgency.DANGER
+    assert not may_flag(assessment)
+
+
+def test_perhaps_an_emergency_is_raised_by_one_step_and_surely_one_by_two() -> None:
+    perhaps, surely = assess("Меня зовут Айгуль."), assess("Муж угрожает мне ножом.")
+    assert (perhaps.label, perhaps.urgency) == (Label.EMERGENCY, Urgency.UNCLEAR)
+    assert (surely.label, surely.urgency) == (Label.EMERGENCY, Urgency.DANGER)
