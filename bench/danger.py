@@ -3,7 +3,7 @@
     python -m bench.danger [--calls 20] [--seconds 45] [--model DIR] [--threads 2] [--json FILE]
 
 An Asterisk of its own, the service as users run it, one operator who talks with somebody for ever. Each caller waits,
-says a harmless sentence and, at a moment of their own, one whose last word is a danger word; the line between is
+asks a plain question and, at a moment of their own, one whose last word is a danger word; the line between is
 silent. Where the word ends is found in the call's own recording by cross-correlation. Measured from there to the
 PriorityChanged of the ledger, which is written when Asterisk has acknowledged the new place; the end order is compared
 with Asterisk's own list.
@@ -35,7 +35,7 @@ from tests.asterisk.service_process import service_process, write_settings
 from tests.asterisk.sip_callers import NEVER_S, caller, phone
 from tests.speech import DEMO_MODEL, LINE_RATE_HZ, speak
 
-HARMLESS = {"ru": ["Меня зовут Айгуль.", "Это улица Абая дом двадцать."], "kk": ["Мекенжайым Абай көшесі жиырма үй."]}
+HARMLESS = {"ru": ["Как получить справку о несудимости."], "kk": ["Анықтаманы қалай алуға болады."]}
 DANGER = {"ru": "Муж угрожает мне ножом.", "kk": "Көршім мені пышақпен қорқытып жатыр."}
 TARGET_S = 3.0
 
