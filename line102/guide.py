@@ -160,7 +160,7 @@ class Guide:
     def serve(self, call_id: CallId) -> None:
         """The dialplan holds this caller for the self-service: talk with them."""
         story = self._scribe.story(call_id)
-        if story is not None:
+        if story is not None and story.decisions.urgency is not Urgency.DANGER:  # those are on their way back
             language = self.language_of(story)
             self._do("serve", call_id, lambda: self._dialogues.serve(call_id, language))
 
@@ -239,6 +239,7 @@ class Guide:
         """Everything that policy has to say about one call, in the order of what matters."""
         self._raise(story)
         story = self._scribe.story(story.record.call_id) or story
+        self._bring_back(story)
         self._move_ahead(story)
         self._flag(story)
         story = self._scribe.story(story.record.call_id) or story
@@ -260,8 +261,14 @@ class Guide:
         if urgency is Urgency.DANGER:
             self._numbers.note_urgent(story.record.number, call_id, now)
             self._dialogues.alarm(call_id, words)
-            if story.record.at_help_line and story.record.state is not CallState.TALKING:
-                self._return(story, "danger words")  # with a person there, that person decides
+
+    def _bring_back(self, story: CallStory) -> None:
+        """Danger does not stay at the help line; with a person there, that person decides. Tried until it is so: the
+        words may have come while the caller was on the way, and a link may be away.
+        """
+        record = story.record
+        if story.decisions.urgency is Urgency.DANGER and record.at_help_line and record.state is not CallState.TALKING:
+            self._return(story, "danger words")
 
     def _move_ahead(self, story: CallStory) -> None:
         """What was decided holds until the PBX has done it."""
@@ -341,8 +348,9 @@ class Guide:
             await self._control.withdraw(call_id, story.record.stays[-1].queue, "help")
 
     def _return(self, story: CallStory, why: str) -> None:
-        call_id = story.record.call_id
-        self._scribe.write(HelpLineLeft(call_id=call_id, at=datetime.now(UTC), why=why))
+        call_id, sent_at, left = story.record.call_id, story.record.sent_at, story.decisions.help_line_left
+        if left is None or sent_at is None or left.at < sent_at:
+            self._scribe.write(HelpLineLeft(call_id=call_id, at=datetime.now(UTC), why=why))
         self._do("return", call_id, lambda: self._take_back(story))
 
     async def _take_back(self, story: CallStory) -> None:
@@ -385,7 +393,7 @@ class Guide:
         raised = raise_of(story.decisions.urgency, assessment, listened=timedelta(0))
         if raised is not None and raised.urgency is Urgency.DANGER:
             self._raised(story, raised.urgency, raised.words)
-            self._move_ahead(self._scribe.story(call_id) or story)
+            self._look(self._scribe.story(call_id) or story)
 
     def _name_places(self, story: CallStory) -> None:
         found = self._find_places(caller_words(story))

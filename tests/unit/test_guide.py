@@ -524,6 +524,21 @@ async def test_danger_in_the_self_service_goes_to_the_head_of_102_once() -> None
         assert desk.control.of("to_person") == []
 
 
+async def test_danger_said_on_the_way_to_the_help_line_is_not_left_there() -> None:
+    """The words come before the PBX tells that the caller has left: nobody was there yet to be brought back."""
+    async with running(Desk()) as desk:
+        desk.calls()
+        desk.says("тут нож")
+        desk.control.failing["back_to_102"] = Unreachable("AMI", "scripted")
+        desk.happen(*sent())
+        desk.guide.serve(A)
+        await desk.control.until("back_to_102")
+        del desk.control.failing["back_to_102"]
+        await desk.control.until("back_to_102", 2)
+        assert desk.voice.said == [], "the robot does not talk with somebody in danger"
+        assert len(desk.journal.of(HelpLineLeft)) == 1
+
+
 async def test_a_self_service_whose_link_is_lost_is_left_to_the_dialplan() -> None:
     async with running(Desk()) as desk:
         desk.control.failing = dict.fromkeys(("keep_alive", "to_person", "back_to_102"), Unreachable("AMI", "scripted"))
