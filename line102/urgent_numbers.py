@@ -15,7 +15,7 @@ KEPT = 50_000  # numbers; beyond it the oldest is forgotten
 
 @dataclass(frozen=True, slots=True)
 class Deflected:
-    """The last time that a call of a number was sent to the help line."""
+    """A call was sent to the help line."""
 
     call_id: CallId
     at: datetime
@@ -28,7 +28,7 @@ class UrgentNumbers:
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
         self._urgent: dict[str, tuple[datetime, CallId]] = {}
-        self._deflected: dict[str, Deflected] = {}
+        self._deflected: dict[str, tuple[Deflected, ...]] = {}  # of the last hour each, oldest first
 
     def note_urgent(self, number: str, call_id: CallId, at: datetime) -> None:
         if number:
@@ -38,8 +38,10 @@ class UrgentNumbers:
 
     def note_deflected(self, number: str, call_id: CallId, at: datetime, language: str) -> None:
         if number:
-            self._deflected.pop(number, None)
-            self._deflected[number] = Deflected(call_id, at, language)
+            known = self._deflected.pop(number, ())
+            kept = [one for one in known if one.call_id != call_id and at - one.at <= REPEAT_WITHIN[-1]]
+            kept.append(Deflected(call_id, at, language))
+            self._deflected[number] = tuple(sorted(kept, key=lambda one: one.at))  # the ledger tells older ones later
             _trim(self._deflected)
 
     def urgent_today(self, number: str, call_id: CallId, now: datetime) -> bool:
@@ -49,12 +51,12 @@ class UrgentNumbers:
             return False
         return known[0].astimezone(self._zone).date() == now.astimezone(self._zone).date()
 
-    def deflected_before(self, number: str, call_id: CallId, now: datetime) -> Deflected | None:
-        """The call of ``number`` that was sent away within the last hour, if another one was."""
-        known = self._deflected.get(number)
-        if known is None or known.call_id == call_id or now - known.at > REPEAT_WITHIN[-1]:
-            return None
-        return known
+    def deflected_before(self, number: str, call_id: CallId, offered_at: datetime) -> Deflected | None:
+        """The last other call of ``number`` that was sent away within the hour before ``offered_at``, if any."""
+        for known in reversed(self._deflected.get(number, ())):
+            if known.call_id != call_id and timedelta(0) <= offered_at - known.at <= REPEAT_WITHIN[-1]:
+                return known
+        return None
 
 
 def _trim(numbers: dict[str, Any]) -> None:

@@ -581,7 +581,7 @@ async def test_an_emergency_soon_after_the_number_was_sent_away_is_a_miss() -> N
         desk.happen(answered())
         desk.says("как подать заявление")
         desk.happen(*sent("op1")[1:], CallEnded(call_id=A, at=datetime.now(UTC)))
-        desk.calls(B, "7703")
+        desk.calls(B, "7703", ago_s=0)
         desk.guide.categorise(desk.story(B), by=OP, label=Label.EMERGENCY, category="", audit=False)
         assert desk.modes.mode("ru") is Mode.SHADOW
 
