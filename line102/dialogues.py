@@ -153,7 +153,7 @@ class Dialogues:
     async def serve(self, call_id: CallId, language: str) -> None:
         """Talk with a caller whom the dialplan holds in the self-service, until they are handed over or hang up.
 
-        Without this the dialplan takes them back to 102 by itself after 4 seconds.
+        Without this the dialplan takes them back to 102 by itself after 3 to 4 seconds.
         """
         if self._knowledge is None or call_id in self._inboxes:
             return

@@ -74,7 +74,7 @@ class KeyPressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfServiceReached:
-    """The dialplan holds this caller for the self-service, for 4 seconds unless ``keep_alive`` comes."""
+    """The dialplan holds this caller for the self-service, for at most 4 seconds unless ``keep_alive`` comes."""
 
     call_id: CallId
     at: datetime
@@ -119,7 +119,7 @@ class CallControl(Protocol):
         ...
 
     async def keep_alive(self, call_id: CallId) -> None:
-        """The dialplan leaves the self-service for 102 by itself when it was not told this for 4 seconds."""
+        """The dialplan leaves the self-service for 102 by itself when it was not told this for more than 3 seconds."""
         ...
 
     async def to_person(self, call_id: CallId) -> None:

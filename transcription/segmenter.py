@@ -37,7 +37,7 @@ class Limits:
     dip_s: float = 3.0  # the last part of a too long utterance, in which the cut is looked for
     first_partial_s: float | None = 0.6  # after the first speech; None: neither partials nor guessed ends
     partial_every_s: float = 1.0
-    least_speech_s: float = 0.13  # a shorter sound is a click; a quick "да" of 0.1 s gives 0.16 s
+    least_speech_s: float = 0.1  # a shorter sound is a click; a quick "да" of 0.14 s gives 0.1 to 0.2 s
     loud_above_noise_db: float = 15.0
     loud_dbfs: float = -45.0  # never loud below this
     loud_s: float = 1.0  # loud for so long, within 1.5 times so long

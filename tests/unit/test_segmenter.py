@@ -100,11 +100,15 @@ def test_recordings_are_heard_without_guesses() -> None:
 
 
 def test_a_click_is_no_utterance_and_is_told() -> None:
-    events = heard([*quiet(1), *said(0.1, 0.9), *quiet(1)], Limits())
+    events = heard([*quiet(1), *said(0.06, 0.9), *quiet(1)], Limits())
     assert [type(event) for event in events] == [SpeechBegan, ClickHeard]
     click = events[1]
     assert isinstance(click, ClickHeard)
     assert click.start <= chunks(1) * CHUNK < click.end
+
+
+def test_a_quick_yes_is_an_utterance() -> None:
+    assert len(utterances(heard([*quiet(1), *said(0.1, 0.9), *quiet(1)], Limits()))) == 1
 
 
 def test_a_voice_that_voice_activity_misses_is_sent_for_its_loudness() -> None:
