@@ -3,7 +3,7 @@
 Told of everything that changes a call, it looks at the whole call anew (``_look``) and does what the pure policy says;
 once a second it looks at every call again, so that what failed (a link was away) is tried again by itself. Each
 decision is in the ledger before anything is done about it. If this dies, every caller is where Asterisk has them: in
-the queue, with a person, or within 4 seconds back at the head of the queue.
+the queue, with a person, or within 5 seconds back at the head of the queue.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import structlog
 
 from line102.assess import Assess, caller_words
 from line102.broadcast import Broadcast
-from line102.calls import HELP_LINE, CallId, CallState, OperatorId, QueueName, Side
+from line102.calls import HELP_LINE, CallId, CallRecord, CallState, OperatorId, QueueName, Side
 from line102.errors import Gone, Line102Error, Refused
 from line102.events import (
     CallCategorised,
@@ -115,6 +115,7 @@ class Guide:
         self._find_places = find_places
         self._work: asyncio.Queue[tuple[str, Callable[[], Awaitable[None]]]] = asyncio.Queue(WORK)
         self._busy: set[tuple[str, CallId]] = set()  # what is being done now, so that it is not begun twice
+        self._called_back: set[CallId] = set()  # by a person, and not back yet
         self._partly: dict[CallId, str] = {}  # the last unfinished words that were assessed, per call on the line
 
     # ------------------------------------------------------------ told
@@ -129,12 +130,14 @@ class Guide:
             case SentToHelpLine(call_id=call_id, at=at):
                 language = story.decisions.flag.language if story.decisions.flag else ""
                 self._numbers.note_deflected(story.record.number, call_id, at, language)
+                self._called_back.discard(call_id)  # that was an earlier time
             case CallerJoined(queue=queue) if queue != HELP_LINE:
                 self._back_in_queue(story)
             case _:
                 pass
         if story.record.ended_at is not None:
             self._partly.pop(event.call_id, None)
+            self._called_back.discard(event.call_id)
         else:
             self._look(story)
 
@@ -202,8 +205,9 @@ class Guide:
     def call_back(self, call_id: CallId, *, by: OperatorId) -> None:
         """A person takes a caller back from the help line to the head of 102. Raises Gone, Refused."""
         story = self._known(call_id)
-        if not story.record.at_help_line or story.record.ended_at is not None:
+        if not _is_kept_there(story.record):
             raise Refused(f"call {call_id}", "it is not at the help line")
+        self._called_back.add(call_id)
         self._return(story, f"called back by {by}")
 
     def categorise(self, story: CallStory, *, by: OperatorId, label: Label, category: str, audit: bool) -> None:
@@ -263,11 +267,15 @@ class Guide:
             self._dialogues.alarm(call_id, words)
 
     def _bring_back(self, story: CallStory) -> None:
-        """Danger does not stay at the help line; with a person there, that person decides. Tried until it is so: the
-        words may have come while the caller was on the way, and a link may be away.
+        """Danger does not stay at the help line; with a person there, that person decides, and may call them back.
+        Tried until it is so: the words may have come while the caller was on the way, and a link may be away.
         """
         record = story.record
-        if story.decisions.urgency is Urgency.DANGER and record.at_help_line and record.state is not CallState.TALKING:
+        if not _is_kept_there(record):
+            self._called_back.discard(record.call_id)
+        elif record.call_id in self._called_back:
+            self._return(story, "called back")
+        elif story.decisions.urgency is Urgency.DANGER and record.state is not CallState.TALKING:
             self._return(story, "danger words")
 
     def _move_ahead(self, story: CallStory) -> None:
@@ -351,11 +359,14 @@ class Guide:
         call_id, sent_at, left = story.record.call_id, story.record.sent_at, story.decisions.help_line_left
         if left is None or sent_at is None or left.at < sent_at:
             self._scribe.write(HelpLineLeft(call_id=call_id, at=datetime.now(UTC), why=why))
-        self._do("return", call_id, lambda: self._take_back(story))
+        self._do("return", call_id, lambda: self._take_back(call_id))
 
-    async def _take_back(self, story: CallStory) -> None:
+    async def _take_back(self, call_id: CallId) -> None:
         """To the head of 102 from wherever at the help line they are. Nothing is prepared, so none of it leads back."""
-        call_id, state = story.record.call_id, story.record.state
+        record = self._known(call_id).record
+        state = record.state
+        if not _is_kept_there(record):
+            return  # they got there by themselves meanwhile
         if state is CallState.TALKING:
             await self._control.transfer(call_id)
         elif state in (CallState.WAITING, CallState.RINGING):
@@ -428,6 +439,13 @@ class Guide:
                 self._busy.discard(key)
 
         self._work.put_nowait((f"{what} {call_id}", done))
+
+
+def _is_kept_there(record: CallRecord) -> bool:
+    """At the help line, and not with a person of 102: one who answers the overflow's ring is that, without a stay."""
+    if record.ended_at is not None or not record.at_help_line:
+        return False
+    return record.state is not CallState.TALKING or record.answers[-1].queue == HELP_LINE
 
 
 async def _once(name: str, act: Callable[[], Awaitable[None]]) -> None:

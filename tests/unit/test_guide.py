@@ -34,6 +34,7 @@ from line102.events import (
     HelpLineLeft,
     ModeChanged,
     OfferEnded,
+    OperatorLeft,
     PriorityChanged,
     QuestionAnswered,
     SegmentHeard,
@@ -175,7 +176,7 @@ async def running(desk: Desk) -> AsyncIterator[Desk]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def answered(at: datetime | None = None, queue: QueueName = QUEUE) -> CallAnswered:
+def answered(at: datetime | None = None, queue: QueueName | None = QUEUE) -> CallAnswered:
     return CallAnswered(call_id=A, at=at or datetime.now(UTC), operator_id=OP, queue=queue)
 
 
@@ -371,6 +372,44 @@ async def test_with_a_person_at_the_help_line_that_person_decides() -> None:
         desk.guide.call_back(A, by=OP)
         await desk.control.until("transfer")
         assert desk.control.of("prepare") == [], "unprepared, the dialplan takes them to the head of 102"
+
+
+async def test_who_is_called_back_from_a_talk_there_is_called_until_they_are_back() -> None:
+    async with running(Desk()) as desk:
+        desk.control.failing["transfer"] = Unreachable("AMI", "scripted")
+        desk.calls()
+        desk.happen(*sent(), CallerJoined(call_id=A, at=datetime.now(UTC), queue=HELP_LINE, position=1))
+        desk.happen(answered(queue=HELP_LINE))
+        desk.guide.call_back(A, by=OP)
+        await desk.control.until("transfer", 2)
+        del desk.control.failing["transfer"]
+        await desk.control.until("transfer", 3)
+        desk.happen(CallerJoined(call_id=A, at=datetime.now(UTC), queue=QUEUE, position=1))
+        await _looked_again(desk)
+        assert len(desk.control.of("transfer")) == 3, "back in 102: nothing is tried any more"
+        assert [event.why for event in desk.journal.of(HelpLineLeft)] == ["called back by op1"]
+
+
+async def test_who_was_called_back_is_left_with_the_person_of_102_who_answered() -> None:
+    """Their queue could not be joined, so that the overflow rang: that is an answer at 102, though no stay says so."""
+    async with running(Desk()) as desk:
+        desk.control.failing["transfer"] = Unreachable("AMI", "scripted")
+        desk.calls()
+        desk.happen(*sent(), answered(queue=HELP_LINE))
+        desk.guide.call_back(A, by=OP)
+        await desk.control.until("transfer")
+        desk.happen(OperatorLeft(call_id=A, at=datetime.now(UTC), operator_id=OP), answered(queue=None))
+        tried = len(desk.control.of("transfer"))
+        await _looked_again(desk)
+        assert len(desk.control.of("transfer")) == tried
+        with pytest.raises(Refused, match="not at the help line"):
+            desk.guide.call_back(A, by=OP)
+
+
+async def _looked_again(desk: Desk) -> None:
+    """The periodic look has been at every call: a second caller, silent for 15 s now, is raised by nothing else."""
+    desk.calls(B, "7709", ago_s=14)
+    await desk.until(PriorityChanged)
 
 
 async def test_who_was_not_kept_by_the_help_line_is_said_to_be_back_and_why() -> None:
