@@ -59,13 +59,13 @@ async def everybody_talks(pbx: TestPbx, service: ServiceProcess) -> AsyncIterato
 
 
 @asynccontextmanager
-async def asked(pbx: TestPbx, service: ServiceProcess) -> AsyncIterator[PhoneCall]:
+async def asked(pbx: TestPbx, service: ServiceProcess, number: str = ASKER) -> AsyncIterator[PhoneCall]:
     """A caller waits, asks a question and is asked whether the help line may answer it."""
     await set_mode(service, "offer")
-    async with hearing_caller(pbx, number=ASKER) as call:
-        await service.until_call(ASKER, waits)
+    async with hearing_caller(pbx, number=number) as call:
+        await service.until_call(number, waits)
         say(call, QUESTION)
-        await service.until_call(ASKER, lambda c: c["offer"] is not None)
+        await service.until_call(number, lambda c: c["offer"] is not None)
         yield call
 
 
@@ -95,6 +95,55 @@ async def test_a_spoken_yes_is_understood(pbx: TestPbx, service: ServiceProcess)
         say(call, "Да.")
         told = await service.until_call(ASKER, at_help_line)
         assert told["offer"]["how"] == "accepted"
+
+
+async def test_who_refuses_keeps_their_place_and_who_hangs_up_is_abandoned_at_each_step(
+    pbx: TestPbx, service: ServiceProcess
+) -> None:
+    presses, says, hangs_up, served = (f"7701000021{digit}" for digit in range(4))
+    async with everybody_talks(pbx, service):
+        async with asked(pbx, service, presses) as call, asked(pbx, service, says) as other:
+            call.press("2")
+            await service.until_call(presses, lambda c: c["offer"]["how"] == "refused", within_s=5)
+            await asyncio.sleep(4)
+            say(other, "Нет.")
+            await service.until_call(says, lambda c: c["offer"]["how"] == "refused", within_s=15)
+            for number in (presses, says):
+                told = await service.until_call(number, waits)
+                assert [stay["end"] for stay in told["stays"]] == [None], "they never left the queue"
+            await call.hang_up()
+            await other.hang_up()
+        async with asked(pbx, service, hangs_up) as call:
+            await call.hang_up()
+            await service.until_call(hangs_up, lambda c: c["offer"]["how"] == "caller_gone", within_s=5)
+        async with self_served(pbx, service, served) as call:
+            await call.hang_up()
+    for number in (presses, says, hangs_up, served):
+        told = await service.until_call(number, finished)
+        assert told["outcome"] == "abandoned"
+    await reconcile(service)
+
+
+async def test_the_service_dies_while_the_help_line_rings_and_a_person_there_answers(
+    pbx: TestPbx, service: ServiceProcess
+) -> None:
+    async with everybody_talks(pbx, service), phone(pbx, "help1", answers_after_s=2), asked(pbx, service) as call:
+        await asyncio.sleep(2)
+        call.press("1")
+        await service.until_call(ASKER, lambda c: c["state"] == "ringing")
+        await service.kill()
+        await until_text(pbx, "core show channels concise", "help1", "Up")
+        await service.start()
+        told = await service.until_call(ASKER, talks)
+        assert told["answers"][0]["queue"] == "help"
+        await service.kill()  # and while they talk
+        assert not call.ended.is_set()
+        await service.start()
+        await service.until_call(ASKER, talks)
+        await call.hang_up()
+    told = await service.until_call(ASKER, finished)
+    assert told["outcome"] == "helped"
+    await reconcile(service)
 
 
 async def test_silence_leaves_the_caller_in_their_place_and_the_next_free_operator_answers(
@@ -175,12 +224,12 @@ async def test_an_operators_key_sends_the_caller_on_and_the_operator_is_free(
 
 
 @asynccontextmanager
-async def self_served(pbx: TestPbx, service: ServiceProcess) -> AsyncIterator[PhoneCall]:
+async def self_served(pbx: TestPbx, service: ServiceProcess, number: str = ASKER) -> AsyncIterator[PhoneCall]:
     """A caller who accepted is with the self-service: nobody sits at the help line."""
-    async with asked(pbx, service) as call:
+    async with asked(pbx, service, number) as call:
         await asyncio.sleep(2)
         call.press("1")
-        await service.until_call(ASKER, lambda c: c["state"] == "help_line")
+        await service.until_call(number, lambda c: c["state"] == "help_line")
         yield call
 
 
