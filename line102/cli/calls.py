@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from line102.app import open_ledger
 from line102.calls import CallId, Side
 from line102.cli.decided import moments, standing
+from line102.cli.errands import open_ledger
 from line102.config import Settings
 from line102.coverage import NOT_FOUND
 from line102.ports import CallStory

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ivr.knowledge_file import read_knowledge
 from line102.adapters import assessor_of, finder_of, glossary_of, secrets_of
-from line102.app import open_ledger, probe_call, survey_pbx
+from line102.cli.errands import open_ledger, probe_call, survey_pbx
 from line102.cli.knowledge import knowledge_file, summary
 from line102.cli.prompts import check_prompts
 from line102.config import Settings, TranscriptionSettings

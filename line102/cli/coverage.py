@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from line102.app import open_ledger
 from line102.calls import CallId, Side
 from line102.cli.calls import counted
+from line102.cli.errands import open_ledger
 from line102.config import Settings
 from line102.coverage import account, unexplained
 from line102.errors import Refused

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from line102.adapters import records_of
-from line102.app import open_ledger
+from line102.cli.errands import open_ledger
 from line102.completion import Difference, differences, differences_with_cdr
 from line102.config import Settings
 from line102.journal import born_at

@@ -7,8 +7,8 @@ import json
 import sys
 from datetime import UTC, datetime, timedelta
 
-from line102.app import open_ledger
 from line102.calls import QueueName
+from line102.cli.errands import open_ledger
 from line102.config import Settings
 from line102.modes import ModeBook
 from reporting.triage_quality import courses, report
