@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from line102.errors import Line102Error
 from telephony.embedded.root import NEEDED, parse_version
-
-AmiAction = Callable[[str, dict[str, str]], Awaitable[list[dict[str, str]]]]
-"""``await ami_action("QueueStatus", {"Queue": "102"})`` → the response, then the events of its list, as mappings."""
-AriGet = Callable[[str], Awaitable[object]]
-"""``await ari_get("/asterisk/info")`` → decoded JSON."""
+from telephony.finding import REACHABLE, AmiAction, AriGet, Finding
+from telephony.help_line_check import HelpLineSeen, judge_help_line, look_at_help_line
 
 NEEDED_MODULES = (
     *("app_queue", "app_dial", "app_mixmonitor", "app_exec", "app_stack", "app_userevent", "app_playtones"),
@@ -28,17 +25,6 @@ NEEDED_MODULES = (
     *("bridge_simple", "bridge_softmix", "format_wav", "cdr_custom", "cel_custom"),
 )
 ENOUGH_DISK_BYTES = 1024**3
-_REACHABLE = {"1", "2", "3", "6", "7", "8"}  # app_queue's member Status: not in use, in use, busy, ringing, … on hold
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. ``remedy`` is "" when ``ok``."""
-
-    name: str
-    ok: bool
-    seen: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +37,7 @@ class Seen:
     modules: frozenset[str] | None = None
     members: tuple[dict[str, str], ...] | None = None  # QueueMember events
     queue_known: bool = False
+    help_line: HelpLineSeen | None = None
     recordings: str = ""
     recordings_writable: bool = False
     free_bytes: int = 0
@@ -77,13 +64,14 @@ async def gather(
     ami_action: AmiAction, ari_get: AriGet, queue: str, recordings: Path, queue_log: Path, config: Path | None
 ) -> Seen:
     """Ask AMI, ARI and the file system."""
-    ami_error, version, members, queue_known = None, None, None, False
+    ami_error, version, members, queue_known, help_line = None, None, None, False, None
     try:
         settings = await ami_action("CoreSettings", {})
         version = settings[0].get("AsteriskVersion", "") if settings else ""
         rows = await ami_action("QueueStatus", {"Queue": queue})
         queue_known = any(row.get("Event") == "QueueParams" for row in rows)
         members = tuple(row for row in rows if row.get("Event") == "QueueMember")
+        help_line = await look_at_help_line(ami_action)
     except Line102Error as error:
         ami_error = str(error)
     ari_error, modules = None, None
@@ -98,6 +86,7 @@ async def gather(
         modules=modules,
         members=members,
         queue_known=queue_known,
+        help_line=help_line,
         recordings=str(recordings),
         recordings_writable=os.access(recordings, os.W_OK | os.X_OK),
         free_bytes=_free_bytes(recordings),
@@ -115,6 +104,7 @@ def judge(seen: Seen, *, queue: str) -> list[Finding]:
         *_version(seen),
         *_modules(seen),
         *_queue(seen, queue),
+        *(judge_help_line(seen.help_line) if seen.help_line else ()),
         *_timeout_findings(seen),
         _folder(seen),
         _disk(seen),
@@ -148,7 +138,7 @@ def _queue(seen: Seen, queue: str) -> list[Finding]:
         return [
             Finding(f"queue {queue}", False, "there is no such queue", "Add it to queues.conf, then reload app_queue")
         ]
-    there = [member for member in seen.members if member.get("Status") in _REACHABLE]
+    there = [member for member in seen.members if member.get("Status") in REACHABLE]
     said = f"{len(there)} of {len(seen.members)} members reachable"
     remedy = "Log an operator's phone in: until then every caller rings the overflow"
     return [Finding(f"queue {queue}", bool(there), said, _unless(bool(there), remedy))]

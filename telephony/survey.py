@@ -10,9 +10,10 @@ from telephony.ami.message import Message
 from telephony.ami.settings import AmiSettings
 from telephony.ari.client import AriClient
 from telephony.ari.settings import AriSettings
-from telephony.check import Finding, check_pbx
+from telephony.check import check_pbx
+from telephony.finding import Finding
 
-_LISTS = frozenset({"QueueStatus"})  # actions that answer with a list of events
+_LISTS = frozenset({"QueueStatus", "ShowDialPlan"})  # actions that answer with a list of events
 
 
 async def survey(

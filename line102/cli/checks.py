@@ -64,15 +64,16 @@ def _models(chosen: TranscriptionSettings) -> None:
 
 
 async def check_pbx(settings: Settings, _: argparse.Namespace) -> int:
-    """Exit code 1 when something on the PBX is not as it must be."""
+    """Exit code 1 when something on the PBX is not as it must be; a warning alone is 0."""
     findings = await survey_pbx(settings, secrets_of(settings))
     for finding in findings:
-        mark = "✓" if finding.ok else "✗"
+        mark = "✓" if finding.ok else "✗" if finding.grave else "!"
         print(f"{mark} {finding.name:<22} {finding.seen}")
         if not finding.ok:
             print(f"  {'':<22} → {finding.remedy}")
-    wrong = sum(not finding.ok for finding in findings)
-    print(f"{len(findings)} checked, {wrong} wrong", file=sys.stderr)
+    wrong = sum(not finding.ok and finding.grave for finding in findings)
+    warnings = sum(not finding.ok and not finding.grave for finding in findings)
+    print(f"{len(findings)} checked, {wrong} wrong, {warnings} to be warned of", file=sys.stderr)
     return 1 if wrong else 0
 
 

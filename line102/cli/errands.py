@@ -10,7 +10,7 @@ from line102.config import Settings
 from line102.secrets_file import Secrets
 from line102.store.engine import StoreSettings
 from line102.store.ledger import SqlLedger
-from telephony.check import Finding
+from telephony.finding import Finding
 from telephony.probe import Probed, ProbeSettings, probe
 from telephony.survey import survey
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from line102.calls import OperatorId
-from line102.errors import BadSetting
+from line102.errors import BadSetting, Refused
 from telephony.check import ENOUGH_DISK_BYTES, NEEDED_MODULES, Seen, judge
 from telephony.embedded import OperatorPhones, PbxValues
 from telephony.embedded.rendering import read_templates, render
 from telephony.embedded.root import parse_version
 from telephony.embedded.supervisor import LONGEST_DELAY, next_delay
+from telephony.help_line_check import HelpLineSeen, look_at_help_line
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 SECRET = "0123456789abcdef"
@@ -187,6 +188,7 @@ FIT = Seen(
     modules=frozenset(NEEDED_MODULES),
     members=({"Status": "1"},),
     queue_known=True,
+    help_line=HelpLineSeen(members=({"Status": "1"},)),
     recordings="/rec",
     recordings_writable=True,
     free_bytes=ENOUGH_DISK_BYTES,
@@ -199,7 +201,7 @@ FIT = Seen(
 def test_a_fit_pbx_passes_whole() -> None:
     findings = judge(FIT, queue="102")
     assert all(finding.ok and not finding.remedy for finding in findings)
-    assert len(findings) == 10
+    assert len(findings) == 12
 
 
 @pytest.mark.parametrize(
@@ -214,11 +216,48 @@ def test_a_fit_pbx_passes_whole() -> None:
         ({"recordings_writable": False}, "recordings"),
         ({"free_bytes": ENOUGH_DISK_BYTES - 1}, "disk for recordings"),
         ({"queue_log_readable": False}, "queue_log"),
-        ({"ami_error": "AMI is unreachable: refused", "version": None, "members": None}, "AMI"),
+        ({"ami_error": "AMI is unreachable: refused", "version": None, "members": None, "help_line": None}, "AMI"),
         ({"ari_error": "ARI refused: 401", "modules": None}, "ARI"),
     ],
 )
 def test_each_fault_is_found_alone_and_has_a_remedy(changed: dict[str, object], name: str) -> None:
     findings = judge(dataclasses.replace(FIT, **changed), queue="102")  # type: ignore[arg-type]
     assert [finding.name for finding in findings if not finding.ok] == [name]
+    assert all(finding.remedy and finding.grave for finding in findings if not finding.ok)
+
+
+@pytest.mark.parametrize(
+    ("help_line", "name"),
+    [
+        (HelpLineSeen(members=None), "queue help"),
+        (HelpLineSeen(members=()), "queue help"),
+        (HelpLineSeen(members=({"Status": "1"},), why_no_context="there is no such context"), "context line102-help"),
+    ],
+)
+def test_a_help_line_that_nobody_could_be_sent_to_is_a_warning(help_line: HelpLineSeen, name: str) -> None:
+    """102 does without one; but nobody may find that out by a caller who was sent there."""
+    findings = judge(dataclasses.replace(FIT, help_line=help_line), queue="102")
+    assert [(finding.name, finding.grave) for finding in findings if not finding.ok] == [(name, False)]
     assert all(finding.remedy for finding in findings if not finding.ok)
+
+
+async def test_the_help_line_is_asked_for_over_ami() -> None:
+    """The words of a refusal are Asterisk's own: a missing context, and a user who may not look."""
+    answers: dict[str, list[dict[str, str]] | Refused] = {
+        "QueueStatus": [{"Event": "QueueParams", "Queue": "help"}, {"Event": "QueueMember", "Status": "5"}],
+        "ShowDialPlan": [{"Event": "ListDialplan"}],
+    }
+
+    async def ami_action(name: str, fields: dict[str, str]) -> list[dict[str, str]]:
+        assert fields in ({"Queue": "help"}, {"Context": "line102-help"})
+        answer = answers[name]
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    assert await look_at_help_line(ami_action) == HelpLineSeen(({"Event": "QueueMember", "Status": "5"},))
+    answers["QueueStatus"] = [{"Response": "Success"}]
+    answers["ShowDialPlan"] = Refused("ShowDialPlan", "Did not find context line102-help")
+    assert await look_at_help_line(ami_action) == HelpLineSeen(None, "there is no such context")
+    answers["ShowDialPlan"] = Refused("ShowDialPlan", "Permission denied")
+    assert "Permission denied" in (await look_at_help_line(ami_action)).why_no_context
