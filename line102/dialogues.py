@@ -1,7 +1,7 @@
 """The talks that the machine holds with callers: the offer in the queue, and the help line's self-service.
 
 What is said and when is decided in ``ivr`` (pure); this gives it the caller's words and a voice, and writes down what
-came of it. A talk that breaks leaves the caller where they are: in the queue, or back in it within 4 seconds.
+came of it. A talk that breaks leaves the caller where they are: in the queue, or back in it within 5 seconds.
 """
 
 from __future__ import annotations
