@@ -34,3 +34,14 @@ WEAK = tuple(
         """
     ).split()
 )
+
+# What one asks about things of every kind: how long, how much, whether open. They weigh like any other word, but no
+# topic is named by them alone: "сколько времени?" is not about "временная регистрация". Beginnings of words.
+ASKING = tuple(
+    fold(
+        """
+        врем стоит стоим цена цену часов часы дней день месяц недел звони наход доех скоро откры закры
+        уақыт сағат істе баға тұрад орнал хабарл болды болып жауап
+        """
+    ).split()
+)

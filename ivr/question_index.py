@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from ivr.idle_words import IDLE, WEAK
+from ivr.idle_words import ASKING, IDLE, WEAK
 from ivr.wording import words_of
 
 _GRAMS = (3, 4, 5)  # characters, with the word's borders
 _STEM = 5  # letters: endings follow the stem in both languages
 _SAME_STEM = 0.66  # normalised Levenshtein similarity from which a stem may be another one misheard
+_NAMELESS = WEAK + ASKING
 _SHORT = 4  # letters: such words must match nearly exactly
 _SAME_SHORT = 0.75
 _RIVAL = 0.17  # a stem this much less alike than the best is not what was meant
@@ -85,7 +86,7 @@ class QuestionIndex:
                 anchor = alike >= _ANCHOR_ALIKE and len(self._topics_of[known]) <= _ANCHOR_TOPICS
                 for topic in self._topics_of[known]:
                     best[topic] = max(best.get(topic, 0.0), alike * alike * self._weight(known))
-                    anchored[topic] |= anchor and not known.startswith(WEAK)
+                    anchored[topic] |= anchor and not known.startswith(_NAMELESS)
             for topic, value in best.items():
                 explained[topic] += value
         shares = (min(1.0, value / total) if total else 0.0 for value in explained)

@@ -79,6 +79,32 @@ def test_half_a_question_is_no_question(text: str) -> None:
     assert BASE.find(text, "ru", TODAY) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        text.strip()
+        for text in """
+    Сколько времени? / сколько сейчас времени / который час / сколько стоит / сколько это стоит / до скольки вы
+    когда вы закрываетесь / где вы находитесь / сколько дней ждать / какое сегодня число / как доехать / какая скорость
+    куда я позвонил / сколько вам лет / где автобус / вы меня слышите / какие новости / когда ответят
+    қанша уақыт / уақыт қанша болды / қазір сағат қанша / қанша тұрады / бағасы қанша / жұмыс істейсіз бе / сіз қайдасыз
+    бүгін қандай күн / қанша күту керек / кім жауап береді / қашан ашыласыздар / қалай барамын / не болды
+    """.strip()
+        .replace("\n", "/")
+        .split("/")
+    ],
+)
+def test_a_questions_own_words_name_no_topic(text: str) -> None:
+    """How long, how much, when, where: "времени" is not about "временная регистрация", nor about opening hours."""
+    assert BASE.find(text, "ru", TODAY) is None
+    assert BASE.find(text, "kk", TODAY) is None
+
+
+def test_every_entry_is_still_found_by_what_callers_asked() -> None:
+    asked = {topic for topic, text in KNOWN if (f := BASE.find(text, "ru", TODAY)) and f.entry.topic == topic}
+    assert asked == {entry.topic for entry in BASE.entries}
+
+
 def test_a_long_story_is_no_question() -> None:
     assert BASE.find("подать заявление " * 30, "ru", TODAY) is None
 
