@@ -25,6 +25,7 @@ class CorpusLine:
     category: str
     hard: bool  # the wording misleads
     turns_at: int | None  # index in text.split() of the first word of the part that makes it an EMERGENCY
+    author: str = ""  # who wrote it; "" where that is not known
 
 
 def seed_corpus() -> tuple[CorpusLine, ...]:
@@ -90,6 +91,9 @@ def _read_line(raw: str, number: int | None) -> CorpusLine:
     hard = given.get("hard", False)
     if not isinstance(hard, bool):
         raise ValueError("hard is neither true nor false")
+    author = given.get("author", "")
+    if not isinstance(author, str):
+        raise ValueError("author is no name")
     label = _string(given, "label")
     if label not in Label.__members__:
         raise ValueError(f"unknown label {label!r}, one of {', '.join(Label)} is wanted")
@@ -103,6 +107,7 @@ def _read_line(raw: str, number: int | None) -> CorpusLine:
         label=Label[label],
         category=_string(given, "category"),
         hard=hard,
+        author=author,
         turns_at=turns_at,
     )
 

@@ -9,14 +9,18 @@ import zipfile
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from line102.errors import BadSetting
+from routing.second_reading import Networks
 from routing.text_model import LABELS, ModelSheet, TextModel, Weights
 
 ARRAYS, SHEET = "model.npz", "model.json"
 SHIPPED = Path(str(files("routing").joinpath("corpus", "model")))
+_SECOND = "second_"  # begins the names of the arrays of the second reading
 _REMEDY = "Restore the folder from the distribution or train a model: line102 triage train."
 
 
@@ -43,8 +47,7 @@ def packed_weights(weights: Weights) -> bytes:
     """The bytes of ``model.npz``: the same weights, the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as folder:
-        for name in Weights.__slots__:
-            array = getattr(weights, name)
+        for name, array in _arrays(weights).items():
             member = io.BytesIO()
             np.save(member, array.astype(np.float16) if array.dtype == np.float32 else array, allow_pickle=False)
             folder.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue())
@@ -61,5 +64,12 @@ def write_model(folder: Path, packed: bytes, sheet: ModelSheet) -> None:
 def unpacked_weights(packed: bytes) -> Weights:
     """The opposite of ``packed_weights``, half precision widened. Raises ValueError, KeyError, BadZipFile."""
     with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-        read = {name: arrays[name] for name in Weights.__slots__}
-    return Weights(**{name: one.astype(np.float32) if one.dtype == np.float16 else one for name, one in read.items()})
+        read = {name: arrays[name] for name in arrays.files}
+    wide = {name: one.astype(np.float32) if one.dtype == np.float16 else one for name, one in read.items()}
+    second = Networks(**{name: wide.pop(_SECOND + name) for name in Networks.__slots__})
+    return Weights(second=second, **wide)
+
+
+def _arrays(weights: Weights) -> dict[str, NDArray[Any]]:
+    own = {name: getattr(weights, name) for name in Weights.__slots__ if name != "second"}
+    return own | {_SECOND + name: getattr(weights.second, name) for name in Networks.__slots__}

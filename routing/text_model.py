@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from line102.words import Label
+from routing.second_reading import Networks
 from routing.text_features import features_of, stem
 
 LABELS = tuple(Label)  # the order of the columns
@@ -44,8 +45,7 @@ class Weights:
     weights: Floats  # (n, labels)
     bias: Floats  # (labels,)
     known: NDArray[np.uint32]
-    second: NDArray[np.float64]  # the second reading: rows centre, scale, weights of danger, weights of a question
-    second_bias: NDArray[np.float64]  # (2,): danger, question
+    second: Networks
 
 
 class Scores:
@@ -105,11 +105,7 @@ class TextModel:
 
     def weighed(self, signs: NDArray[np.float64]) -> tuple[float, float]:
         """The second reading of ``Reading.signs``: how surely an emergency, how surely a question; 0.0-1.0 each."""
-        centre, scale, danger, question = self._weights.second
-        even = (signs - centre) / scale
-        margins = np.array([even @ danger, even @ question]) + self._weights.second_bias
-        sure = 1 / (1 + np.exp(-margins))
-        return float(sure[0]), float(sure[1])
+        return self._weights.second.weigh(signs)
 
     def knows(self, word: str) -> bool:
         """Whether a folded word, whatever its ending, stood in the training data."""

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +17,19 @@ from routing.cues import CueBook, seed_cues
 from routing.model_files import packed_weights, unpacked_weights
 from routing.noise import corrupt
 from routing.reading import Reading, read
+from routing.second_reading import no_networks
+from routing.second_training import FOLDS, fit_networks, folds_of
 from routing.text_features import features_of
 from routing.text_model import LABELS, Floats, ModelSheet, TextModel, Weights, stem_hash
 from routing.tokens import tokenise
 
-NAME = "text-linear-2"
+NAME = "text-linear-3"
 NOISE = (0.10, 0.25)  # word error rates of the spoiled copies that are learned beside each line
-NOISE_SEED = 1000  # evaluation uses others
+NOISE_SEED, READ_SEED = 1000, 1005  # of what the first, the second reading learns; evaluation uses others
 MIN_LINES = 3  # a feature that fewer texts have, spoiled copies counted, is left out
 TURNED = 4  # one question in so many is run into an emergency
 SOFTNESS = 10.0  # C of the logistic regression: chosen on training lines, docs/triage.md
 
-FOLDS = 5
-_COST = {Label.EMERGENCY: 5.0, Label.SILENT_OR_UNCLEAR: 5.0, Label.NON_URGENT: 2.5}  # of taking it for a question
 _NO_SHEET = ModelSheet(name=NAME, arrays_sha256="", data_sha256="", lines=0, gate={})
 
 
@@ -44,13 +43,14 @@ def train(lines: Sequence[CorpusLine]) -> tuple[TextModel, bytes]:
         raise ValueError(f"fewer than {FOLDS} lines are labelled {', '.join(missing)}")
     signs: list[NDArray[np.float64]] = []
     labels: list[Label] = []
-    for fold in range(FOLDS):
-        held = [line for line in lines if _fold_of(line) == fold]
-        model = TextModel(_fit([line for line in lines if _fold_of(line) != fold]), _NO_SHEET)
-        for line, reading in _readings(held, model):
+    folds = folds_of(lines)
+    for fold in sorted(set(folds)):
+        held = [line for line, of in zip(lines, folds, strict=True) if of == fold]
+        model = TextModel(_fit([line for line, of in zip(lines, folds, strict=True) if of != fold]), _NO_SHEET)
+        for label, reading in _readings(held, model):
             signs.append(reading.signs)
-            labels.append(line.label)
-    packed = packed_weights(_with_second(_fit(lines), np.array(signs), labels))
+            labels.append(label)
+    packed = packed_weights(replace(_fit(lines), second=fit_networks(np.array(signs), labels)))
     sheet = ModelSheet(
         name=NAME,
         arrays_sha256=hashlib.sha256(packed).hexdigest(),
@@ -61,36 +61,20 @@ def train(lines: Sequence[CorpusLine]) -> tuple[TextModel, bytes]:
     return TextModel(unpacked_weights(packed), sheet), packed
 
 
-def _fold_of(line: CorpusLine) -> int:
-    return crc32(line.text.encode()) % FOLDS
-
-
-def _readings(lines: Sequence[CorpusLine], model: TextModel) -> Iterator[tuple[CorpusLine, Reading]]:
-    """Each line as it is and spoiled; those without words have nothing to read."""
+def _readings(lines: Sequence[CorpusLine], model: TextModel) -> Iterator[tuple[Label, Reading]]:
+    """Each line and each turn as it is and spoiled; those without words have nothing to read."""
     book = CueBook(seed_cues())
+    told = _told(lines)
     for copy, rate in enumerate((0.0, *NOISE)):
-        for line in lines:
-            text = corrupt(line.text, rate, NOISE_SEED + FOLDS + copy, line.language) if rate else line.text
+        for said, language, label in told:
+            text = corrupt(said, rate, READ_SEED + copy, language) if rate else said
             tokens = tokenise(text)
             if tokens:
-                yield line, read(text, tokens, book, model)
+                yield LABELS[label], read(text, tokens, book, model)
 
 
-def _with_second(weights: Weights, signs: NDArray[np.float64], labels: Sequence[Label]) -> Weights:
-    from sklearn.linear_model import LogisticRegression
-
-    centre, scale = signs.mean(axis=0), np.maximum(signs.std(axis=0), 1e-6)
-    even = (signs - centre) / scale
-    is_danger = [label is Label.EMERGENCY for label in labels]
-    is_question = [label is Label.INFORMATIONAL for label in labels]
-    costs = [_COST.get(label, 1.0) for label in labels]
-    danger = LogisticRegression(C=0.1, max_iter=1000).fit(even, is_danger)
-    question = LogisticRegression(C=0.1, max_iter=1000).fit(even, is_question, sample_weight=costs)
-    return replace(
-        weights,
-        second=np.array([centre, scale, danger.coef_[0], question.coef_[0]]),
-        second_bias=np.array([danger.intercept_[0], question.intercept_[0]]),
-    )
+def _told(lines: Sequence[CorpusLine]) -> list[tuple[str, str, int]]:
+    return [(line.text, line.language, LABELS.index(line.label)) for line in lines] + list(_turns(lines))
 
 
 def _turns(lines: Sequence[CorpusLine]) -> Iterator[tuple[str, str, int]]:
@@ -114,7 +98,7 @@ def data_sha256(lines: Sequence[CorpusLine]) -> str:
 
 def _learned(lines: Sequence[CorpusLine]) -> tuple[list[list[str]], list[int]]:
     """What the first reading learns from: words and labels of the lines, of turns, and of spoiled copies of both."""
-    told = [(line.text, line.language, LABELS.index(line.label)) for line in lines] + list(_turns(lines))
+    told = _told(lines)
     texts = [text for text, _, _ in told]
     for copy, rate in enumerate(NOISE):
         texts += [corrupt(text, rate, NOISE_SEED + copy, language) for text, language, _ in told]
@@ -139,8 +123,7 @@ def _fit(lines: Sequence[CorpusLine]) -> Weights:
         weights=fitted.coef_.T.astype(np.float32),
         bias=fitted.intercept_.astype(np.float32),
         known=np.array(known, dtype=np.uint32),
-        second=np.zeros((4, 0)),
-        second_bias=np.zeros(2),
+        second=no_networks(),
     )
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from routing.cues import Kind
 from routing.reading import SHORT
+from routing.tokens import fold
 
 MIN_WORDS = 3  # distinct ones
-CERTAIN = 0.80  # surety of a question from which a word of alarm may be its subject
-ALARM_ASKED = 0.30  # less of a question than this where a word of alarm stands: it is not what is asked about
+CERTAIN = 0.98  # surety of a question from which a word of alarm or of an event may be its subject
+ALARM_ASKED = 0.60  # less of a question than this where a word of alarm stands: it is not what is asked about
 MATTER = 0.80  # a stretch that sounds so much like one forbids a flag
 MAX_UNKNOWN = 0.40  # share of words that neither voice knows
 MAX_UNCLEAR = 0.25
@@ -21,7 +22,8 @@ SILENT, FEW, LANGUAGE, UNKNOWN = "silent", "too few words", "language unknown", 
 CUT, NO_SUBJECT, UNCLEAR = "cut short", "no subject named", "perhaps not speech to us"
 NOT_YET = frozenset((SILENT, FEW, LANGUAGE, UNKNOWN, CUT, NO_SUBJECT, UNCLEAR))
 _CUTTING = frozenset(
-    [
+    fold(word)
+    for word in (
         "и",
         "а",
         "но",
@@ -61,7 +63,6 @@ _CUTTING = frozenset(
         "деп",
         "егер",
         "не",
-        "ма",
         "сол",
         "мен",
         "маған",
@@ -71,8 +72,11 @@ _CUTTING = frozenset(
         "ана",
         "жаңағы",
         "сонда",
-    ]
+        "содан",
+    )
 )
+# These may end a whole question: "справку о несудимости получить где".
+_ASKING = frozenset(("как", "где", "когда", "куда", "кто", "ли"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +108,7 @@ def vetoes_of(heard: Heard, language: str) -> tuple[str, ...]:
         FEW: len(set(heard.words)) < MIN_WORDS,
         LANGUAGE: not language,
         UNKNOWN: heard.unknown > MAX_UNKNOWN,
-        CUT: heard.words[-1] in _CUTTING,
+        CUT: heard.words[-1] in _CUTTING and not (heard.words[-1] in _ASKING and named and not short),
         NO_SUBJECT: short and not named,
         UNCLEAR: Kind.ARTEFACT in heard.kinds
         or heard.unclear > MAX_UNCLEAR

@@ -138,7 +138,7 @@ def test_few_words_are_vetoed() -> None:
 
 
 def test_the_versions_of_both_voices_are_told() -> None:
-    assert assess("алло").assessor == f"phrases@2+{read_model().sheet.version}"
+    assert assess("алло").assessor == f"phrases@3+{read_model().sheet.version}"
 
 
 def test_an_absent_assessment_is_never_a_flag() -> None:
