@@ -12,11 +12,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
+from line102.call_backs import CallBack
+from line102.call_backs_book import CallBackBook
 from line102.calls import CallId, CallRecord, CallState, OperatorId, QueueName, Side
 from line102.decisions import decide
 from line102.events import (
     CallAssessed,
+    CallBackEvent,
     CallEvent,
+    CardWritten,
     DecisionEvent,
     GapFound,
     LanguageChosen,
@@ -118,7 +122,15 @@ class LoadChanged:
     load: Load
 
 
-FeedItem = CallChanged | CallRemoved | SegmentChanged | LightChanged | MemberChanged | GapShown | LoadChanged
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackChanged:
+    seq: int
+    task: CallBack
+
+
+FeedItem = (
+    CallChanged | CallRemoved | SegmentChanged | LightChanged | MemberChanged | GapShown | LoadChanged | CallBackChanged
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +145,7 @@ class Snapshot:
     lights: tuple[Light, ...]
     gaps: tuple[GapFound, ...]  # newest last, at most 20
     load: Load | None = None  # None: nobody has said yet
+    call_backs: tuple[CallBack, ...] = ()  # every open one first, then the last done
 
 
 class Board:
@@ -146,6 +159,7 @@ class Board:
         self._lights: dict[Lamp, Light] = {}
         self._gaps: list[GapFound] = []
         self._load: Load | None = None
+        self.call_backs = CallBackBook()
         self._forgotten = Forgotten()
 
     def snapshot(self, now: datetime) -> Snapshot:
@@ -158,6 +172,7 @@ class Board:
             lights=tuple(self._lights[lamp] for lamp in Lamp if lamp in self._lights),
             gaps=tuple(self._gaps),
             load=self._load,
+            call_backs=self.call_backs.shown(),
         )
 
     def story(self, call_id: CallId) -> CallStory | None:
@@ -185,6 +200,9 @@ class Board:
                 return [GapShown(seq=self._next(), gap=event)]
             case ModeChanged():
                 return []  # the page asks for modes when it shows them
+            case event if isinstance(event, CallBackEvent):
+                task = self.call_backs.take(event)
+                return [CallBackChanged(seq=self._next(), task=task)] if task else []
             case _:
                 known = self._stories.get(event.call_id)
                 story = told(known, event)
@@ -202,8 +220,14 @@ class Board:
                 self._gaps = [*self._gaps, event][-GAPS_KEPT:]
             elif isinstance(event, ModeChanged):
                 continue
+            elif isinstance(event, CallBackEvent):
+                self.call_backs.take(event)
             elif (story := told(self._stories.get(event.call_id), event)) is not None:
                 self._stories[event.call_id] = story
+
+    def recall_call_back(self, task: CallBack) -> list[FeedItem]:
+        """Take in a task that only the store knew."""
+        return [CallBackChanged(seq=self._next(), task=task)] if self.call_backs.recall(task) else []
 
     def recall(self, story: CallStory) -> list[FeedItem]:
         """Take back an ended call that left before it was finished; when it is, it leaves again."""
@@ -299,6 +323,7 @@ def told(story: CallStory | None, event: CallEvent) -> CallStory | None:
             | TranscriptCompleted()
             | TranscriptRevised()
             | LanguageChosen()
+            | CardWritten()
         ):
             return story and _annotated(story, event)
         case event if isinstance(event, DecisionEvent):
@@ -342,7 +367,8 @@ def _annotated(
     | RecordingSetAside
     | TranscriptCompleted
     | TranscriptRevised
-    | LanguageChosen,
+    | LanguageChosen
+    | CardWritten,
 ) -> CallStory:
     match event:
         case StretchMissed(stretch=stretch):
@@ -360,6 +386,8 @@ def _annotated(
             return replace(story, revised_by=model, coverage=coverage)
         case LanguageChosen(language=language):
             return replace(story, language=language)
+        case CardWritten():
+            return replace(story, card=event)
         case _:
             assert_never(event)
 

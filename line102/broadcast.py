@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from line102.board import Board, FeedItem, Light, Load, Snapshot
+from line102.call_backs import CallBack
 from line102.events import LedgerEvent
 from line102.ports import CallStory, MemberSeen
 
@@ -52,6 +53,10 @@ class Broadcast:
     def recall(self, story: CallStory) -> None:
         """Put an ended call back on the board, until it is finished."""
         self._spread(self.board.recall(story))
+
+    def recall_call_back(self, task: CallBack) -> None:
+        """A task that only the store knew."""
+        self._spread(self.board.recall_call_back(task))
 
     def member(self, member: MemberSeen) -> None:
         self._spread(self.board.seat(member))

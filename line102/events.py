@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from line102.call_backs_kinds import CallBackHow, CallBackWhy
 from line102.calls import CallId, OperatorId, QueueName, StayEnd
 from line102.words import Assessment, Coverage, Label, Mode, OfferEnd, PlaceCandidate, Segment, Stretch, Urgency
 
@@ -239,6 +240,20 @@ class LanguageChosen:
     language: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardWritten:
+    """What an operator writes down about a call, whole each time; the last telling stands."""
+
+    call_id: CallId
+    at: datetime
+    by: str  # the account, or the operator's seat
+    version: int  # 1, 2, 3, … per call
+    note: str
+    place: str
+    persons: str
+    follow_up: str  # what is still to be done
+
+
 WordsEvent = (
     SegmentHeard
     | StretchMissed
@@ -248,6 +263,7 @@ WordsEvent = (
     | TranscriptCompleted
     | TranscriptRevised
     | LanguageChosen
+    | CardWritten
 )
 
 
@@ -369,6 +385,60 @@ DecisionEvent = (
 CallEvent = CourseEvent | WordsEvent | DecisionEvent
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackNeeded:
+    """A caller nobody spoke with, or nobody understood, must be called back; told once per call."""
+
+    call_id: CallId
+    at: datetime
+    number: str  # "" when withheld
+    offered_at: datetime
+    why: CallBackWhy
+    urgent: bool
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackTaken:
+    """``by`` calls back; the last telling stands."""
+
+    call_id: CallId
+    at: datetime
+    by: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackGivenBack:
+    """Nobody calls back any more: anybody may."""
+
+    call_id: CallId
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerCalledAgain:
+    """The caller who is to be called back rings 102 again, in call ``again``; nobody need have answered yet."""
+
+    call_id: CallId
+    at: datetime
+    again: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackDone:
+    """``by`` "line102" where the caller rang again and was answered. What is done stays done."""
+
+    call_id: CallId
+    at: datetime
+    by: str
+    how: CallBackHow
+
+
+CallBackEvent = CallBackNeeded | CallBackTaken | CallBackGivenBack | CallerCalledAgain | CallBackDone
+"""What changes a call-back task (``call_backs.advance``); ``call_id`` is the call that made it."""
+
+
 class Link(StrEnum):
     """What we look through; a gap is a time when one of these was dark."""
 
@@ -402,7 +472,7 @@ class ModeChanged:
     reason: str
 
 
-LedgerEvent = CallEvent | GapFound | ModeChanged
+LedgerEvent = CallEvent | CallBackEvent | GapFound | ModeChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from line102.calls import CallId, CallRecord, OperatorId, QueueName, Side
 from line102.decisions import NOTHING_DECIDED, Decisions
 from line102.events import (
+    CardWritten,
     CourseEvent,
     Entry,
     GapFound,
@@ -132,6 +133,18 @@ class CallControl(Protocol):
 
     async def note_served(self, call_id: CallId) -> None:
         """Write into Asterisk's own record that the caller heard a whole answer (``SelfServed``)."""
+        ...
+
+
+class Calling(Protocol):
+    """Calls that we begin ourselves: an operator's own phone rings first, and when they answer, the number."""
+
+    async def call_back(self, call_id: CallId, number: str, operator: OperatorId) -> None:
+        """Call back the caller of ``call_id``. Returns once the operator's phone is asked to ring.
+
+        ``number``: as the trunk gave it. Raises Refused (their phone is away or busy, the number may not be called),
+        Unreachable. Whoever calls this does not repeat it by themselves: a citizen would be rung twice.
+        """
         ...
 
 
@@ -325,6 +338,7 @@ class CallStory:
     revised_by: str | None = None  # the model of the second pass
     language: str | None = None  # chosen by an operator
     decisions: Decisions = NOTHING_DECIDED
+    card: CardWritten | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import Final, get_args
 from line102.board import GAPS_KEPT, Board, Forgotten, outdated
 from line102.calls import CallId
 from line102.events import (
+    CallBackEvent,
     CallEnded,
     CallInterrupted,
     CallLost,
@@ -29,6 +30,7 @@ from line102.journal_scan import Mark, mark_of, moment_of, readable
 
 COURSE: Final = frozenset(get_args(CourseEvent))  # a call begins with any of these
 ENDS: Final = frozenset({CallEnded, CallInterrupted, CallLost})
+CALL_BACKS: Final = frozenset(get_args(CallBackEvent))  # few, and an open task outlives its call on the board
 AFTERCARE: Final = frozenset({RecordingStored, RecordingSetAside, TranscriptCompleted})  # what ``is_finished`` asks for
 
 
@@ -60,7 +62,7 @@ class _Outline:
 
 
 class _Scan:
-    """Memory: the lines of the calls on the board, the ids of those that left it, the gaps."""
+    """Memory: the lines of the calls on the board, of call-back tasks, of gaps; the ids of the calls that left it."""
 
     def __init__(self) -> None:
         self.forgotten = Forgotten()
@@ -69,6 +71,7 @@ class _Scan:
         self._calls: dict[CallId, _Outline] = {}
         self._ended: dict[CallId, tuple[datetime, CallId, bool]] = {}  # as ``outdated`` takes them
         self._gaps: list[tuple[int, bytes]] = []
+        self._call_backs: list[tuple[int, bytes]] = []
 
     def see(self, line: bytes) -> None:
         self._place += 1
@@ -81,6 +84,11 @@ class _Scan:
                 self._gaps.append((self._place, line))
             return
         call = self._calls.get(call_id)
+        if kind in CALL_BACKS:
+            self._call_backs.append((self._place, line))
+            if call is None:
+                self._stray(call_id, line)
+            return
         if call is None:
             if kind not in COURSE:
                 self._stray(call_id, line)
@@ -93,7 +101,7 @@ class _Scan:
     def wanted(self) -> Iterator[LedgerEvent]:
         """The events of the calls that stay, and the last gaps, in the journal's order."""
         lines = [placed for call in self._calls.values() for placed in call.lines]
-        lines += self._last_gaps()
+        lines += [*self._last_gaps(), *self._call_backs]
         for _, line in sorted(lines):
             if (entry := readable(line)) is not None:
                 yield entry.event

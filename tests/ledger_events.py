@@ -6,12 +6,18 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
+from line102.call_backs_kinds import CallBackHow, CallBackWhy
 from line102.calls import CallId, OperatorId, QueueName, Side, StayEnd
 from line102.events import (
     CallAnswered,
     CallAssessed,
+    CallBackDone,
+    CallBackGivenBack,
+    CallBackNeeded,
+    CallBackTaken,
     CallCategorised,
     CallEnded,
+    CallerCalledAgain,
     CallerJoined,
     CallerLeftQueue,
     CallerRefused,
@@ -19,6 +25,7 @@ from line102.events import (
     CallInterrupted,
     CallLost,
     CallOffered,
+    CardWritten,
     CourseEvent,
     FlagDecided,
     FlagDropped,
@@ -223,6 +230,33 @@ STRATEGIES: dict[type[LedgerEvent], st.SearchStrategy[LedgerEvent]] = {
         label=st.sampled_from(Label),
         category=texts,
         audit=st.booleans(),
+    ),
+    CardWritten: st.builds(
+        CardWritten,
+        call_id=call_ids,
+        at=instants,
+        by=st.sampled_from(["op1", "aigul"]),
+        version=st.integers(1, 9),
+        note=texts,
+        place=texts,
+        persons=texts,
+        follow_up=texts,
+    ),
+    CallBackNeeded: st.builds(
+        CallBackNeeded,
+        call_id=call_ids,
+        at=instants,
+        number=texts,
+        offered_at=instants,
+        why=st.sampled_from(CallBackWhy),
+        urgent=st.booleans(),
+        deadline=instants,
+    ),
+    CallBackTaken: st.builds(CallBackTaken, call_id=call_ids, at=instants, by=operators),
+    CallBackGivenBack: st.builds(CallBackGivenBack, call_id=call_ids, at=instants, by=operators),
+    CallerCalledAgain: st.builds(CallerCalledAgain, call_id=call_ids, at=instants, again=call_ids),
+    CallBackDone: st.builds(
+        CallBackDone, call_id=call_ids, at=instants, by=operators, how=st.sampled_from(CallBackHow)
     ),
     ModeChanged: st.builds(
         ModeChanged,

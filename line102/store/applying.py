@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from line102.call_backs import CallBack
+from line102.call_backs import advance as advance_task
 from line102.calls import CallId, Side
 from line102.event_json import encode, mended
-from line102.events import CourseEvent, Entry, GapFound, ModeChanged, SegmentHeard, WordsEvent
+from line102.events import CallBackEvent, CourseEvent, Entry, GapFound, ModeChanged, SegmentHeard, WordsEvent
 from line102.history import advance
 from line102.store import tables
+from line102.store.call_back_rows import call_back_of, call_back_row
 from line102.store.reading import load_records, rows_of_calls
 from line102.store.records import RecordRows, Row
 from line102.store.upserts import insert_new, update_rows
@@ -25,6 +28,7 @@ async def apply_batch(connection: AsyncConnection, entries: Sequence[Entry]) -> 
     await connection.execute(insert(tables.events), [_event_row(entry) for entry in entries])
     await _write_records(connection, entries)
     await _write_words(connection, entries)
+    await _write_call_backs(connection, entries)
 
 
 def _event_row(entry: Entry) -> Row:
@@ -78,7 +82,20 @@ async def _write_words(connection: AsyncConnection, entries: Sequence[Entry]) ->
     await insert_new(connection, tables.gaps, rows.gaps)
     await update_rows(connection, tables.revisions, list(rows.revisions.values()))
     await update_rows(connection, tables.languages, list(rows.languages.values()))
+    await update_rows(connection, tables.cards, list(rows.cards.values()))
     await _write_coverage(connection, rows)
+
+
+async def _write_call_backs(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    events = [entry.event for entry in entries if isinstance(entry.event, CallBackEvent)]
+    ids = sorted({event.call_id for event in events})
+    found = await rows_of_calls(connection, tables.call_backs, ids, order=[])
+    before = {task.call_id: task for task in map(call_back_of, found)}
+    after: dict[CallId, CallBack | None] = dict(before)
+    for event in events:
+        after[event.call_id] = advance_task(after.get(event.call_id), event)
+    changed = [call_back_row(task) for call_id, task in after.items() if task and task is not before.get(call_id)]
+    await update_rows(connection, tables.call_backs, changed)
 
 
 async def _write_coverage(connection: AsyncConnection, rows: WordRows) -> None:

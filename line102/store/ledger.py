@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy import exists, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from line102.calls import CallId, CallRecord
+from line102.call_backs import CallBack
+from line102.calls import CallId, CallRecord, OperatorId
 from line102.errors import ProtocolViolation, Unreachable
 from line102.event_json import decode, encode
 from line102.events import Entry, GapFound, LedgerEvent
@@ -20,6 +21,7 @@ from line102.journal_files import UnreadableLine
 from line102.ports import CallStory
 from line102.store import tables
 from line102.store.applying import apply_batch
+from line102.store.call_back_rows import call_back_of
 from line102.store.engine import StoreSettings, open_engine, reading, writing
 from line102.store.errors import database_errors, is_away, why
 from line102.store.migrate import migrate
@@ -149,6 +151,42 @@ class SqlLedger:
         async with self._transaction(write=False) as connection:
             rows = (await connection.execute(query)).all()
         return [(number or "", decode(json.dumps(payload))) for number, payload in rows]
+
+    async def calls_of(
+        self, numbers: Sequence[str], *, limit: int, before: datetime | None = None
+    ) -> Sequence[CallStory]:
+        """Calls of any of these numbers, newest first, offered before ``before``."""
+        calls = tables.calls
+        query = select(calls).where(calls.c.number.in_(numbers))
+        query = query.order_by(calls.c.offered_at.desc(), calls.c.call_id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(calls.c.offered_at < before)
+        async with self._transaction(write=False) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            return await load_stories(connection, await records_from(connection, rows))
+
+    async def count_of(self, numbers: Sequence[str], *, since: datetime) -> int:
+        """How many calls of these numbers were offered at ``since`` or later."""
+        calls = tables.calls
+        query = select(func.count()).where(calls.c.number.in_(numbers), calls.c.offered_at >= since)
+        async with self._transaction(write=False) as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def answered_by(self, operator: OperatorId, *, since: datetime) -> Sequence[CallRecord]:
+        """Calls that the operator answered at ``since`` or later, in the order offered."""
+        calls, answers = tables.calls, tables.answers
+        theirs = select(answers.c.call_id).where(answers.c.operator_id == operator, answers.c.at >= since)
+        query = select(calls).where(calls.c.call_id.in_(theirs)).order_by(calls.c.offered_at, calls.c.call_id)
+        async with self._transaction(write=False) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            return list((await records_from(connection, rows)).values())
+
+    async def open_call_backs(self) -> Sequence[CallBack]:
+        """Tasks that are not done, in the order in which they were needed."""
+        tasks = tables.call_backs
+        query = select(tasks).where(tasks.c.done_at.is_(None)).order_by(tasks.c.needed_at, tasks.c.call_id)
+        async with self._transaction(write=False) as connection:
+            return [call_back_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def rejections(self) -> int:
         """How many entries lie in ``rejected``, by whomever they were put there."""

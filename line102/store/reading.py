@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from line102.calls import CallId, CallRecord, Side
 from line102.decisions import Decisions, decide
 from line102.event_json import decode
-from line102.events import DecisionEvent
+from line102.events import CardWritten, DecisionEvent
 from line102.ports import AssessmentAt, CallStory, StoredRecording
 from line102.store import tables
 from line102.store.records import records_of
-from line102.store.word_rows import assessment_of, coverage_of, recording_of, segment_of, stretch_of
+from line102.store.word_rows import assessment_of, card_of, coverage_of, recording_of, segment_of, stretch_of
 from line102.words import Coverage, Segment, Stretch
 
 T = TypeVar("T")
@@ -60,6 +60,7 @@ async def load_stories(connection: AsyncConnection, records: dict[CallId, CallRe
             revised_by=words.revised_by.get(call_id),
             language=words.languages.get(call_id),
             decisions=words.decisions[call_id],
+            card=words.cards.get(call_id),
         )
         for call_id, record in records.items()
     ]
@@ -76,6 +77,7 @@ class _Words:
     revised_by: dict[CallId, str]
     languages: dict[CallId, str | None]
     decisions: dict[CallId, Decisions]
+    cards: dict[CallId, CardWritten]
 
 
 async def _load_words(connection: AsyncConnection, ids: Sequence[CallId]) -> _Words:
@@ -96,6 +98,9 @@ async def _load_words(connection: AsyncConnection, ids: Sequence[CallId]) -> _Wo
             row["call_id"]: row["language"] for row in await rows_of_calls(connection, tables.languages, ids, order=[])
         },
         decisions=await _decisions(connection, ids),
+        cards={
+            card.call_id: card for card in map(card_of, await rows_of_calls(connection, tables.cards, ids, order=[]))
+        },
     )
     order: list[Column[object]] = [segments.c.call_id, segments.c.start_seconds]
     for row in await rows_of_calls(connection, segments, ids, segments.c.current, order=order):

@@ -121,7 +121,7 @@ calls = Table(
     Column("talked_seconds", Seconds),  # None while the call goes on
     Index("ix_calls_offered_at", "offered_at", "call_id"),
     Index("ix_calls_ended_at", "ended_at"),
-    Index("ix_calls_number", "number"),
+    Index("ix_calls_number_offered_at", "number", "offered_at"),
 )
 
 queue_stays = Table(
@@ -273,6 +273,38 @@ languages = Table(
     Column("call_id", Text, primary_key=True),  # an operator said how this call is to be read
     Column("at", UtcTime, nullable=False),
     Column("language", Text),  # None: the recogniser chooses again
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("call_id", Text, primary_key=True),  # what an operator wrote down last; ``events`` has all versions
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("persons", Text, nullable=False),
+    Column("follow_up", Text, nullable=False),
+)
+
+call_backs = Table(
+    "call_backs",
+    metadata,
+    Column("call_id", Text, primary_key=True),  # the call whose caller must be called back
+    Column("number", Text, nullable=False),
+    Column("offered_at", UtcTime, nullable=False),
+    Column("needed_at", UtcTime, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("deadline", UtcTime, nullable=False),
+    Column("owner", Text),
+    Column("owned_at", UtcTime),
+    Column("called_again", Text),  # the newest later call of the same number
+    Column("done_at", UtcTime),
+    Column("done_by", Text),
+    Column("done_how", Text),
+    Index("ix_call_backs_done_at", "done_at"),
 )
 
 gaps = Table(

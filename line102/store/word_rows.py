@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping
 from line102.calls import CallId, Side
 from line102.events import (
     CallAssessed,
+    CardWritten,
     Entry,
     GapFound,
     LanguageChosen,
@@ -49,6 +50,7 @@ class WordRows:
     coverage: dict[CallId, list[Row]] = field(default_factory=dict)  # takes the place of what the store has
     revisions: dict[CallId, Row] = field(default_factory=dict)
     languages: dict[CallId, Row] = field(default_factory=dict)
+    cards: dict[CallId, Row] = field(default_factory=dict)
     superseded: list[tuple[str, int]] = field(default_factory=list)
 
     def add(self, entry: Entry, event: WordsEvent | GapFound) -> None:
@@ -76,6 +78,8 @@ class WordRows:
                 self.coverage[call_id] = _coverage_rows(call_id, coverage)
             case LanguageChosen(call_id=call_id, at=at, language=language):
                 self.languages[call_id] = {"call_id": call_id, "at": at, "language": language}
+            case CardWritten(call_id=call_id):
+                self.cards[call_id] = _card_row(event)
             case _:
                 assert_never(event)
 
@@ -98,6 +102,23 @@ class WordRows:
             if key in own:
                 own[key]["current"] = False
         return [key for key in self.superseded if key not in own]
+
+
+def card_of(row: RowMapping) -> CardWritten:
+    return CardWritten(**{**row, "call_id": CallId(row["call_id"])})
+
+
+def _card_row(card: CardWritten) -> Row:
+    return {
+        "call_id": card.call_id,
+        "at": card.at,
+        "by": card.by,
+        "version": card.version,
+        "note": card.note,
+        "place": card.place,
+        "persons": card.persons,
+        "follow_up": card.follow_up,
+    }
 
 
 def segment_of(row: RowMapping) -> Segment:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
+from line102.web.call_backs_schemas import CallBackOut
 from line102.web.out import Out, Seq
 from line102.web.schemas import CallOut, GapOut, LightOut, LiveOut, MemberOut, RecognitionOut, SegmentOut
 
@@ -62,6 +63,14 @@ class RecognitionMessage(Out):
     recognition: RecognitionOut
 
 
+class CallBackMessage(Out):
+    """A task began or changed: it takes the place of the one with the same ``call_id``."""
+
+    type: Literal["call_back"]
+    seq: Seq
+    task: CallBackOut
+
+
 class PingMessage(Out):
     """Sent every 15 s; ``seq`` is that of the last change sent, so that a silent hole is noticed too."""
 
@@ -79,5 +88,6 @@ FeedMessage = (
     | MemberMessage
     | GapMessage
     | RecognitionMessage
+    | CallBackMessage
     | PingMessage
 )

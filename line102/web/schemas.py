@@ -12,6 +12,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from line102.board import Lamp
 from line102.calls import CallState, Outcome, Side, StayEnd
 from line102.events import Link
+from line102.web.call_backs_schemas import CallBackOut
+from line102.web.card_schemas import CardOut
 from line102.web.decision_schemas import (
     CategoryOut,
     FlagOut,
@@ -158,6 +160,7 @@ class CallOut(Out):
     category: CategoryOut | None
     sent_at: AwareDatetime | None = Field(description="last left 102 for the help line")
     served_at: AwareDatetime | None = Field(description="last heard a whole answer of the self-service")
+    card: CardOut | None = Field(description="what an operator wrote down")
 
 
 class MemberOut(Out):
@@ -207,6 +210,7 @@ class LiveOut(Out):
     gaps: list[GapOut]
     recognition: RecognitionOut | None = Field(description="null: not known yet")
     languages: list[str] = Field(description="languages an operator may choose for a call")
+    call_backs: list[CallBackOut] = Field(description="every open one, the next to be worked first; then the last done")
 
 
 class CallsOut(Out):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
 from line102.board import (
+    CallBackChanged,
     CallChanged,
     CallRemoved,
     FeedItem,
@@ -24,6 +25,7 @@ from line102.coverage import NOT_FOUND
 from line102.events import GapFound
 from line102.ports import AssessmentAt, CallStory, MemberSeen, StoredRecording
 from line102.web import feed_schemas, schemas, shown_decisions
+from line102.web.shown_after import call_back, card
 from line102.words import Coverage, Heard, Segment, Stretch
 
 
@@ -76,6 +78,7 @@ class Shown:
             category=shown_decisions.category(decided.category),
             sent_at=record.sent_at,
             served_at=record.served_at,
+            card=card(story.card),
         )
 
     def live(self, snapshot: Snapshot) -> schemas.LiveOut:
@@ -90,6 +93,7 @@ class Shown:
             gaps=[gap(g) for g in snapshot.gaps],
             recognition=_recognition(snapshot.load) if snapshot.load else None,
             languages=list(self.languages),
+            call_backs=[call_back(task) for task in snapshot.call_backs],
         )
 
     def change(self, item: FeedItem, now: datetime) -> feed_schemas.FeedMessage:
@@ -108,6 +112,8 @@ class Shown:
                 return feed_schemas.GapMessage(type="gap", seq=seq, gap=gap(found))
             case LoadChanged(seq=seq, load=load):
                 return feed_schemas.RecognitionMessage(type="recognition", seq=seq, recognition=_recognition(load))
+            case CallBackChanged(seq=seq, task=task):
+                return feed_schemas.CallBackMessage(type="call_back", seq=seq, task=call_back(task))
             case _:
                 assert_never(item)
 

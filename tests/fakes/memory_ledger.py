@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from line102.calls import CallId, CallRecord, Side
+from line102.call_backs import CallBack
+from line102.call_backs import advance as advance_task
+from line102.calls import CallId, CallRecord, OperatorId, Side
 from line102.decisions import decide
 from line102.errors import Unreachable
 from line102.event_json import mended
 from line102.events import (
     CallAssessed,
+    CallBackEvent,
+    CardWritten,
     CourseEvent,
     DecisionEvent,
     Entry,
@@ -46,6 +50,7 @@ class MemoryLedger:
         self._records: dict[CallId, CallRecord] = {}
         self._words: dict[CallId, list[LedgerEvent]] = {}
         self._gaps: list[GapFound] = []
+        self._tasks: dict[CallId, CallBack] = {}
         self._modes: list[ModeChanged] = []
 
     async def apply(self, entries: Sequence[Entry]) -> None:
@@ -104,6 +109,27 @@ class MemoryLedger:
         self._reach()
         return sorted((gap for gap in self._gaps if gap.at >= since), key=lambda gap: gap.at)
 
+    async def calls_of(
+        self, numbers: Sequence[str], *, limit: int, before: datetime | None = None
+    ) -> Sequence[CallStory]:
+        theirs = [s for s in await self.calls(limit=len(self._records), before=before) if s.record.number in numbers]
+        return theirs[:limit]
+
+    async def count_of(self, numbers: Sequence[str], *, since: datetime) -> int:
+        return sum(record.number in numbers for record in await self.known_calls(since))
+
+    async def answered_by(self, operator: OperatorId, *, since: datetime) -> Sequence[CallRecord]:
+        self._reach()
+        return [
+            record
+            for record in self._in_order()
+            if any(answer.operator_id == operator and answer.at >= since for answer in record.answers)
+        ]
+
+    async def open_call_backs(self) -> Sequence[CallBack]:
+        self._reach()
+        return sorted((t for t in self._tasks.values() if t.done is None), key=lambda t: (t.needed_at, t.call_id))
+
     async def rejections(self) -> int:
         self._reach()
         return self.rejected
@@ -128,10 +154,15 @@ class MemoryLedger:
                 TranscriptCompleted(call_id=call_id)
                 | TranscriptRevised(call_id=call_id)
                 | LanguageChosen(call_id=call_id)
+                | CardWritten(call_id=call_id)
             ):
                 self._words.setdefault(call_id, []).append(event)
             case ModeChanged():
                 self._modes.append(event)
+            case event if isinstance(event, CallBackEvent):
+                task = advance_task(self._tasks.get(event.call_id), event)
+                if task is not None:
+                    self._tasks[event.call_id] = task
             case event if isinstance(event, DecisionEvent):
                 self._words.setdefault(event.call_id, []).append(event)
             case _:
@@ -161,6 +192,8 @@ class MemoryLedger:
                     story = replace(story, revised_by=model, coverage=coverage)
                 case LanguageChosen(language=language):
                     story = replace(story, language=language)
+                case CardWritten():
+                    story = replace(story, card=event)
                 case decision if isinstance(decision, DecisionEvent):
                     story = replace(story, decisions=decide(story.decisions, decision))
                 case _:

@@ -147,6 +147,7 @@ def picture(board: Board) -> dict[str, object]:
         "unfinished": board.unfinished(),
         "gaps": board.snapshot(NOON).gaps,
         "forgotten": list(board._forgotten),
+        "call_backs": board.call_backs.shown(),
     }
 
 
@@ -340,7 +341,8 @@ def test_an_event_of_a_call_begins_with_the_call_and_the_time(cls: type[Any]) ->
 
 
 def test_the_scan_knows_every_class() -> None:
-    every = {*restore.COURSE, *get_args(WordsEvent), *get_args(DecisionEvent), GapFound, ModeChanged}
+    every = {*restore.COURSE, *restore.CALL_BACKS, *get_args(WordsEvent), *get_args(DecisionEvent)}
+    every |= {GapFound, ModeChanged}
     assert every == set(STRATEGIES)
     assert set(get_args(WordsEvent)) > restore.AFTERCARE
 

@@ -1,0 +1,18 @@
+"""Why a caller must be called back, and how that ended. Codes: the page has the words in each language."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class CallBackWhy(StrEnum):
+    ABANDONED = "abandoned"  # ended by the caller before a person answered
+    CUT_OFF = "cut_off"  # the PBX stopped, or nobody saw the end, before a person was seen to answer
+    SILENT = "silent"  # a person answered, and nobody knows what the caller wanted
+
+
+class CallBackHow(StrEnum):
+    REACHED = "reached"
+    NO_ANSWER = "no_answer"
+    CALLED_AGAIN = "called_again"  # the caller rang once more and a person answered
+    NOT_NEEDED = "not_needed"
