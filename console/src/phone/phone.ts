@@ -1,5 +1,6 @@
 // The operator's phone as the page sees it. What is behind it (SIP, JsSIP, audio) is nobody's business but this folder's.
 import { useSyncExternalStore } from 'react';
+import { Centre, type Picture } from './centre';
 
 /** off: this account has no phone in the page. taken_over: another page of the same operator has it. */
 export type PhoneLink = 'off' | 'connecting' | 'registered' | 'taken_over' | 'failed';
@@ -19,7 +20,11 @@ export interface PhoneCall {
 /** The second call of an attended transfer; the caller is on hold meanwhile. */
 export interface Consult { to: string; phase: 'ringing' | 'talking' }
 
-export interface Quality { round_trip_ms: number | null; jitter_ms: number; lost_share: number; received: number; sent: number }
+export interface Quality {
+  round_trip_ms: number | null; jitter_ms: number; lost_share: number;
+  /** Packets of this leg so far; `energy`: of what was heard, grows while there is sound (WebRTC's totalAudioEnergy). */
+  received: number; sent: number; energy: number;
+}
 
 export interface PhoneView {
   state: PhoneLink;
@@ -46,13 +51,43 @@ export interface PhoneView {
   useHere: () => void;
 }
 
-const nothing = (): void => undefined;
-const OFF: PhoneView = {
-  state: 'off', why: '', call: null, consult: null, microphone: 'untested', quality: null, answer: nothing, hangUp: nothing,
-  hold: nothing, mute: nothing, dtmf: nothing, transfer: nothing, consultWith: nothing, completeConsult: nothing,
-  cancelConsult: nothing, test: nothing, useHere: nothing,
+const centre = new Centre(async () => (await import('./jssip')).openLine);
+let shown: { from: Picture; view: PhoneView } | null = null;
+
+/** The same view as long as nothing changed: React compares. */
+function view(): PhoneView {
+  const from = centre.read();
+  if (shown?.from !== from) shown = { from, view: viewOf(from) };
+  return shown.view;
+}
+
+function viewOf({ state, quality }: Picture): PhoneView {
+  const { link, why, call, consult, microphone } = state;
+  return {
+    state: link, why, microphone, quality,
+    call: call === null ? null : { id: call.id, from: call.from, phase: call.phase, muted: (consult ?? call).muted, direction: call.direction },
+    consult: consult === null ? null : { to: consult.from, phase: consult.phase === 'ringing' ? 'ringing' : 'talking' },
+    ...COMMANDS,
+  };
+}
+
+const COMMANDS = {
+  answer: () => { centre.wanted({ want: 'answer' }); },
+  hangUp: () => { centre.wanted({ want: 'hang_up' }); },
+  hold: (on: boolean) => { centre.wanted({ want: 'hold', on }); },
+  mute: (on: boolean) => { centre.wanted({ want: 'mute', on }); },
+  dtmf: (tone: string) => { centre.wanted({ want: 'dtmf', tone }); },
+  transfer: (to: string) => { centre.wanted({ want: 'transfer', to }); },
+  consultWith: (to: string) => { centre.consult(to); },
+  completeConsult: () => { centre.wanted({ want: 'complete_consult' }); },
+  cancelConsult: () => { centre.wanted({ want: 'cancel_consult' }); },
+  test: () => { centre.test(true); },
+  useHere: () => { centre.useHere(); },
 };
 
 export function usePhone(): PhoneView {
-  return useSyncExternalStore(() => nothing, () => OFF);
+  return useSyncExternalStore(centre.subscribe, view);
 }
+
+/** For this folder's own parts. */
+export const useCentre = (): [Centre, Picture] => [centre, useSyncExternalStore(centre.subscribe, centre.read)];
