@@ -178,6 +178,9 @@ class Board:
     def story(self, call_id: CallId) -> CallStory | None:
         return self._stories.get(call_id)
 
+    def stories(self) -> tuple[CallStory, ...]:
+        return tuple(self._stories.values())
+
     def has_forgotten(self, call_id: CallId) -> bool:
         """Whether the call ended and has left the board: it must not be written a second time."""
         return call_id in self._forgotten

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from line102.call_backs_kinds import CallBackHow, CallBackWhy
-from line102.calls import CallId, CallRecord, OperatorId, Outcome
+from line102.calls import CallId, CallRecord, OperatorId, Outcome, Side
 from line102.events import (
     CallBackDone,
     CallBackEvent,
@@ -65,7 +65,7 @@ class CallBack:
 def need_of(story: CallStory) -> CallBackWhy | None:
     """Why the caller of an ended call must be called back; None: they need not, or it is not known yet.
 
-    A person's category decides about silence; without one, a whole transcript in which nothing was understood does.
+    A person's category decides about silence; without one, a whole transcript without a word of the caller does.
     """
     outcome = story.record.outcome
     if outcome is Outcome.ABANDONED:
@@ -77,10 +77,7 @@ def need_of(story: CallStory) -> CallBackWhy | None:
     category = story.decisions.category
     if category is not None:
         return CallBackWhy.SILENT if category.label is Label.SILENT_OR_UNCLEAR else None
-    if not story.transcript_complete:
-        return None
-    label = story.assessment.assessment.label if story.assessment else Label.SILENT_OR_UNCLEAR
-    return CallBackWhy.SILENT if label is Label.SILENT_OR_UNCLEAR else None
+    return CallBackWhy.SILENT if story.transcript_complete and not _said_anything(story) else None
 
 
 def needed(story: CallStory, within: Within, now: datetime) -> CallBackNeeded | None:
@@ -149,6 +146,11 @@ def in_order(tasks: Iterable[CallBack]) -> tuple[CallBack, ...]:
     still = sorted((t for t in by_id if t.done is None), key=lambda t: (not t.urgent, t.deadline, t.offered_at))
     over = sorted(((t.done.at, t) for t in by_id if t.done is not None), key=lambda pair: pair[0], reverse=True)
     return (*still, *(task for _, task in over))
+
+
+def _said_anything(story: CallStory) -> bool:
+    said = (s for s in story.segments if s.side is Side.CALLER and s.final and s.suppressed is None)
+    return any(segment.text.strip() for segment in said)
 
 
 def _begun(event: CallBackNeeded) -> CallBack:

@@ -199,6 +199,13 @@ class PlacesSettings(_Section):
     gazetteer: Path | None = None  # None: the places of Almaty that come with line102
 
 
+class CallBackSettings(_Section):
+    """How soon after its end a call must be called back that no person answered."""
+
+    within_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 5
+    urgent_within_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 1  # words of danger were heard
+
+
 class WebSettings(_Section):
     host: str = "127.0.0.1"
     port: Port = 8102
@@ -224,6 +231,7 @@ class Settings(_Section):
     deflection: DeflectionSettings = DeflectionSettings()
     help_line: HelpLineSettings = HelpLineSettings()
     places: PlacesSettings = PlacesSettings()
+    call_backs: CallBackSettings = CallBackSettings()
     web: WebSettings = WebSettings()
     recording: RecordingSettings = RecordingSettings()
 

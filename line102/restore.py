@@ -16,12 +16,12 @@ from line102.calls import CallId
 from line102.events import (
     CallBackEvent,
     CallEnded,
+    CallEvent,
     CallInterrupted,
     CallLost,
     CourseEvent,
     GapFound,
     LedgerEvent,
-    ModeChanged,
     RecordingSetAside,
     RecordingStored,
     TranscriptCompleted,
@@ -46,7 +46,7 @@ def restore(board: Board, lines: Iterable[bytes]) -> None:
         scan.see(line)
     events = list(scan.wanted())
     board.restore(events)
-    named = (*scan.strays, *(event.call_id for event in events if not isinstance(event, GapFound | ModeChanged)))
+    named = (*scan.strays, *(event.call_id for event in events if isinstance(event, CallEvent)))
     board.forget(i for i in named if board.story(i) is None and i not in scan.forgotten)
     board.forget(scan.forgotten)
 
