@@ -3,20 +3,24 @@ import { usePicture } from './feed/FeedProvider';
 import { TopBar } from './parts/TopBar';
 import { Denied, LinkNotice } from './parts/LinkNotice';
 import { LoadNotice } from './parts/LoadNotice';
+import { PhoneKeeper } from './phone/PhoneKeeper';
 import style from './Shell.module.css';
 
-/** What every page has: the state bar, the notice about the link, the view, what gives way. */
+/** What every page has: the state bar, the notice about the link, the phone, the view, what gives way. */
 export function Shell() {
   const { link } = usePicture();
-  if (link.state === 'denied') return <Denied />;
+  const denied = link.state === 'denied';
   return (
     <div className={style.shell}>
-      <TopBar />
-      <LinkNotice />
-      <main className={style.view} data-stale={link.state === 'stale' || undefined}>
-        <Outlet />
-      </main>
-      <LoadNotice />
+      {!denied && <TopBar />}
+      {!denied && <LinkNotice />}
+      <PhoneKeeper /> {/* in the same place whatever happens to the session: who talks goes on talking */}
+      {denied ? <Denied /> : (
+        <main className={style.view} data-stale={link.state === 'stale' || undefined}>
+          <Outlet />
+        </main>
+      )}
+      {!denied && <LoadNotice />}
     </div>
   );
 }

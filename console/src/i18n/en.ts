@@ -1,6 +1,8 @@
+import { phone } from './phone.en';
 import type { Words } from './ru';
 
 export const en: Words = {
+  phone,
   top: {
     title: 'Line 102',
     waiting: 'Waiting',

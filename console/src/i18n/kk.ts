@@ -1,6 +1,8 @@
+import { phone } from './phone.kk';
 import type { Words } from './ru';
 
 export const kk: Words = {
+  phone,
   top: {
     title: '102 желісі',
     waiting: 'Күтуде',

@@ -1,6 +1,6 @@
 // Between the state machine and the world: events in, orders out to the line, the microphone and the loudspeakers.
 import { addressOf, type DeskPhone, readDeskPhone, sayGone, sayHeld, sendCaller } from './desk_phone';
-import { type Devices, devicesOf, useOutput } from './devices';
+import { type Devices, devicesOf, playOn } from './devices';
 import type { Ears, Line, LineSettings } from './line';
 import { closeMicrophone, hearsAnything, NoMicrophone, openMicrophone, type Refusal } from './microphone';
 import type { Quality } from './phone';
@@ -10,11 +10,11 @@ import { happen, type Happened, type Order, type PhoneState, START, type Step, w
 const LOOK_EVERY_MS = 2000;
 const TRY_AGAIN_MS = 3000;
 export type OpenLine = (settings: LineSettings, ears: Ears, take: boolean) => Line;
-export interface Picture { state: PhoneState; quality: Quality | null; testing: boolean; refusal: Refusal | null }
+export interface Picture { state: PhoneState; quality: Quality | null; refusal: Refusal | null }
 
 /** One per page; an external store for useSyncExternalStore. */
 export class Centre {
-  private picture: Picture = { state: START, quality: null, testing: false, refusal: null };
+  private picture: Picture = { state: START, quality: null, refusal: null };
   private readonly listeners = new Set<() => void>();
   private line: Line | null = null;
   private account = '';
@@ -77,13 +77,12 @@ export class Centre {
   useHere(): void {
     if (this.picture.state.link === 'taken_over') void this.start(this.account, true);
   }
-  test(open: boolean): void { this.show({ testing: open }); }
 
   /** Chosen in the test: used at once, in mid-call too. */
   async devicesChosen(devices: Devices): Promise<void> {
     const other = devices.microphone !== this.devices.microphone;
     this.devices = devices;
-    for (const speaker of this.speakers.values()) await useOutput(speaker, devices.speaker);
+    for (const speaker of this.speakers.values()) await playOn(speaker, devices.speaker);
     if (other && this.microphone !== null) {
       closeMicrophone(await this.microphone.catch(() => null));
       this.microphone = openMicrophone(devices.microphone);
@@ -195,7 +194,7 @@ export class Centre {
     this.speakers.set(key, speaker);
     speaker.autoplay = true;
     speaker.srcObject = stream;
-    void useOutput(speaker, this.devices.speaker).then(() => speaker.play()).catch(() => undefined);
+    void playOn(speaker, this.devices.speaker).then(() => speaker.play()).catch(() => undefined);
   }
 
   private async sayHello(): Promise<void> {

@@ -30,7 +30,7 @@ export function keepDevices(account: string, devices: Devices): void {
 
 export type SinkTaker = { setSinkId?: (id: string) => Promise<void> };
 /** The chosen output, else the system's: a device that was pulled out must not silence the caller. */
-export async function useOutput(what: SinkTaker, id: string): Promise<void> {
+export async function playOn(what: SinkTaker, id: string): Promise<void> {
   try {
     await what.setSinkId?.(id);
   } catch {

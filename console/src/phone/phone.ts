@@ -1,5 +1,6 @@
 // The operator's phone as the page sees it. What is behind it (SIP, JsSIP, audio) is nobody's business but this folder's.
 import { useSyncExternalStore } from 'react';
+import { askFor } from '../parts/sheets';
 import { Centre, type Picture } from './centre';
 
 /** off: this account has no phone in the page. taken_over: another page of the same operator has it. */
@@ -81,7 +82,7 @@ const COMMANDS = {
   consultWith: (to: string) => { centre.consult(to); },
   completeConsult: () => { centre.wanted({ want: 'complete_consult' }); },
   cancelConsult: () => { centre.wanted({ want: 'cancel_consult' }); },
-  test: () => { centre.test(true); },
+  test: () => { askFor('microphone'); },
   useHere: () => { centre.useHere(); },
 };
 

@@ -1,5 +1,5 @@
 // The ring and the test tone, made here: no file to load, no codec to miss.
-import { useOutput, type SinkTaker } from './devices';
+import { playOn, type SinkTaker } from './devices';
 
 const RING_EVERY_S = 3;
 const RING_S = 1.1;
@@ -13,7 +13,7 @@ export class Ringer {
     if (this.context !== null) return;
     const context = new AudioContext();
     this.context = context;
-    void useOutput(context as SinkTaker, output);
+    void playOn(context as SinkTaker, output);
     void context.resume();
     this.ring(context);
     this.timer = setInterval(() => { this.ring(context); }, RING_EVERY_S * 1000);
@@ -34,7 +34,7 @@ export class Ringer {
 /** One second on the chosen loudspeaker: "did you hear it?" */
 export async function testTone(output: string): Promise<void> {
   const context = new AudioContext();
-  await useOutput(context as SinkTaker, output);
+  await playOn(context as SinkTaker, output);
   await context.resume();
   tone(context, [440], context.currentTime, 0.4);
   tone(context, [554], context.currentTime + 0.45, 0.5);

@@ -1,0 +1,53 @@
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSession } from '../session/session';
+import { useCentre } from './phone';
+import { MicrophoneTest } from './MicrophoneTest';
+import { PhoneNotice } from './PhoneNotice';
+
+/** In the shell, so that no change of view ends a call: the phone lives as long as the page and the session. */
+export function PhoneKeeper() {
+  const session = useSession();
+  const account = session !== null && session.operator !== null && session.phone === 'web' ? session.account : null;
+  const [centre] = useCentre();
+  useEffect(() => {
+    if (account === null) return;
+    void centre.start(account);
+    return () => { centre.stop(); };
+  }, [centre, account]);
+  useUnloadWarning();
+  useRingingTitle();
+  if (account === null) return null;
+  return (
+    <>
+      <PhoneNotice />
+      <MicrophoneTest account={account} />
+    </>
+  );
+}
+
+/** The browser asks before the page goes, while anybody is on the line. */
+function useUnloadWarning(): void {
+  const [, { state }] = useCentre();
+  const busy = (state.call !== null && state.call.phase !== 'ringing') || state.consult !== null;
+  useEffect(() => {
+    if (!busy) return;
+    const warn = (event: BeforeUnloadEvent): void => { event.preventDefault(); };
+    window.addEventListener('beforeunload', warn);
+    return () => { window.removeEventListener('beforeunload', warn); };
+  }, [busy]);
+}
+
+/** Seen on the tab, should the page be behind another. */
+function useRingingTitle(): void {
+  const { t } = useTranslation();
+  const [, { state }] = useCentre();
+  const rings = state.call?.phase === 'ringing';
+  const from = state.call?.from ?? '';
+  useEffect(() => {
+    if (!rings) return;
+    const before = document.title;
+    document.title = `☎ ${t('phone.ringing')} ${from}`;
+    return () => { document.title = before; };
+  }, [rings, from, t]);
+}
