@@ -36,6 +36,11 @@ class Found:
     score: float  # 0.0-1.0
 
 
+def least_score(strange: int) -> float:
+    """From where on an entry may answer, with so many telling words that no topic knows."""
+    return MIN_SCORE_STRANGE if strange else MIN_SCORE
+
+
 class Knowledge:
     """All entries, ready to be asked. Immutable: a changed file is a new one."""
 
@@ -43,6 +48,14 @@ class Knowledge:
         self.entries = tuple(entries)
         # Questions of all languages together: callers mix them, and the recogniser's guess of a language may be wrong.
         self._index = QuestionIndex([[q for forms in e.questions.values() for q in forms] for e in self.entries])
+
+    def ranked(self, text: str, today: date) -> tuple[Found, ...]:
+        """The entries in force that ``text`` may ask for, the likeliest first, from the score on from which one may be
+        read out. Another entry may be as near: for a person who chooses.
+        """
+        sure = [one for one in self._index.ranked(text) if one.score >= least_score(one.strange)]
+        found = ((self.entries[one.number], one.score) for one in sure)
+        return tuple(Found(entry, round(score, 3)) for entry, score in found if entry.is_valid(today))
 
     def find(self, text: str, language: str, today: date) -> Found | None:
         """The entry that answers ``text``, to be read out in ``language``; None in any doubt. Total.
@@ -53,7 +66,7 @@ class Knowledge:
         best = self._index.best(text)
         if best is None or best.score - best.runner_up < MIN_LEAD:
             return None
-        if best.score < (MIN_SCORE_STRANGE if best.strange else MIN_SCORE):
+        if best.score < least_score(best.strange):
             return None
         entry = self.entries[best.number]
         if not entry.is_valid(today) or language not in entry.answer:

@@ -37,7 +37,7 @@ class Likeness:
 
     number: int
     score: float  # 0.0-1.0
-    runner_up: float  # the next topic's score
+    runner_up: float  # the next topic's score, 0.0 after the last
     strange: int  # telling words that no topic knows: misheard, or about something else
 
 
@@ -60,14 +60,19 @@ class QuestionIndex:
 
     def best(self, text: str) -> Likeness | None:
         """None when nothing telling was said, or too much."""
+        return next(iter(self.ranked(text)), None)
+
+    def ranked(self, text: str) -> tuple[Likeness, ...]:
+        """Every topic, the most like first; () when nothing telling was said, or too much."""
         words = _telling(text)
         if not words or len(words) > _LONGEST_QUERY or not self._count:
-            return None
+            return ()
         coverage, cosine = self._coverage(words), self._cosine(words)
         scores = [math.sqrt(covered * like) for covered, like in zip(coverage, cosine, strict=True)]
-        ranked = sorted(range(self._count), key=lambda n: (-scores[n], n))
-        runner_up = scores[ranked[1]] if self._count > 1 else 0.0
-        return Likeness(ranked[0], scores[ranked[0]], runner_up, self._strange(words))
+        order = sorted(range(self._count), key=lambda n: (-scores[n], n))
+        runners_up = [*(scores[n] for n in order[1:]), 0.0]
+        strange = self._strange(words)
+        return tuple(Likeness(n, scores[n], next_one, strange) for n, next_one in zip(order, runners_up, strict=True))
 
     def _strange(self, words: Sequence[str]) -> int:
         return sum(not word.startswith(WEAK) and not self._near(word[:_STEM]) for word in words if len(word) > _SHORT)

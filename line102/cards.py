@@ -1,6 +1,6 @@
 """The card: what an operator writes down about a call, during it and after, saved as they type.
 
-A page says over which version it writes, so that of two pages the later one hears that it is late, and shows what stands.
+A page says over which version it writes, so that of two pages the later one hears that it is late.
 """
 
 from __future__ import annotations

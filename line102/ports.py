@@ -191,6 +191,23 @@ class Taps(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A piece of a recording: ``wav`` is a whole stereo file, caller left; offsets count from the recording's begin."""
+
+    wav: bytes
+    start: timedelta
+    end: timedelta
+
+
+class RunningRecordings(Protocol):
+    """Recordings while they are written."""
+
+    async def last(self, call_id: CallId, length: timedelta) -> Excerpt:
+        """The last ``length`` that has been written. Raises Gone (nothing yet, or no such recording), Unreachable."""
+        ...
+
+
 # ---------------------------------------------------------------- words
 
 

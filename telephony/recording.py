@@ -21,7 +21,7 @@ from line102.events import RecordingSetAside, RecordingStored
 from telephony.stereo import Stored, store_stereo
 from telephony.wav import WavInfo, inspect_wav
 
-_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _POLL = timedelta(milliseconds=50)
 
 
@@ -59,7 +59,7 @@ class RecordingIngest:
         None: the call was never recorded (refused at once, or MixMonitor could not start). Raises Unreachable when a
         folder cannot be written (disk full) or a file is still being written: retry later, the originals are whole.
         """
-        if not _SAFE_ID.fullmatch(record.call_id):
+        if not SAFE_ID.fullmatch(record.call_id):
             raise ProtocolViolation("recording", "a call id that is no file name")
         paths = self._paths(record.call_id)
         await self._settled(paths)

@@ -76,5 +76,5 @@ class CallsApi:
         return story.recording if story is not None else None
 
 
-def as_json(model: BaseModel) -> web.Response:
-    return web.Response(body=model.model_dump_json(), content_type="application/json")
+def as_json(model: BaseModel, *, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=model.model_dump_json(), content_type="application/json")

@@ -34,6 +34,12 @@ class CardIn(In):
     follow_up: Text
 
 
+class CardSavedOut(Out):
+    """What stands; null: an empty card of a call that has none."""
+
+    card: CardOut | None
+
+
 class CardChangedOut(Out):
     """409: somebody wrote meanwhile. ``card`` is what stands now."""
 
