@@ -21,7 +21,7 @@ class ScriptedSocket {
 
 const live = (seq: number): FeedMessage => {
   const at = new Date().toISOString();
-  return { type: 'snapshot', live: { seq, at, node: 'n', flags: 'hidden', calls: [], members: [], lights: [], gaps: [], recognition: null, languages: [] } satisfies Live };
+  return { type: 'snapshot', live: { seq, at, node: 'n', flags: 'hidden', calls: [], members: [], lights: [], gaps: [], recognition: null, languages: [], desks: [], call_backs: [] } satisfies Live };
 };
 const gap = (seq: number): FeedMessage => ({ type: 'gap', seq, gap: { link: 'ami', began: '', ended: '', length_s: 1, reason: '' } });
 const last = (): ScriptedSocket => ScriptedSocket.opened.at(-1) as ScriptedSocket;

@@ -2,26 +2,27 @@
 import type { Call, CallsPage, Label, LanguageMode, Mode } from './types';
 
 export class ApiFailure extends Error {
-  constructor(readonly status: number, readonly code: string) {
+  /** `body`: the server's whole answer, where it says what stands instead. */
+  constructor(readonly status: number, readonly code: string, readonly body: unknown = null) {
     super(`${String(status)} ${code}`);
   }
 }
 
-async function ask(address: string, more: RequestInit = {}): Promise<Response> {
+export async function ask(address: string, more: RequestInit = {}): Promise<Response> {
   const response = await fetch(address, { credentials: 'same-origin', ...more });
   if (!response.ok) {
     const body: unknown = await response.json().catch(() => null);
     const code = typeof body === 'object' && body !== null && 'error' in body ? String(body.error) : 'error';
-    throw new ApiFailure(response.status, code);
+    throw new ApiFailure(response.status, code, body);
   }
   return response;
 }
 
-async function change(address: string, body: object): Promise<void> {
-  await ask(address, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+export async function change(address: string, body: object, method: 'POST' | 'PUT' = 'POST'): Promise<Response> {
+  return ask(address, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
 }
 
-async function read<T>(address: string): Promise<T> {
+export async function read<T>(address: string): Promise<T> {
   return (await (await ask(address)).json()) as T;
 }
 

@@ -45,6 +45,9 @@ export interface LanguageMode {
   queue: string; language: string; mode: Mode; audited: number; needed: number; missed: number; gate_open: boolean;
   miss_rate_below: number; changed_at: string | null; changed_by: string | null; reason: string | null;
 }
+/** What an operator wrote down; the last telling, whole. `version` counts the tellings from 1. */
+export interface CardText { note: string; place: string; persons: string; follow_up: string }
+export interface Card extends CardText { version: number; at: string; by: string }
 export interface Recording {
   playable: boolean; duration_s: number; sha256: string; repaired: boolean; short_by_s: number; set_aside: string | null;
 }
@@ -55,15 +58,29 @@ export interface Call {
   missed: Stretch[]; assessment: Assessment | null; recording: Recording | null; transcript_complete: boolean;
   coverage: Coverage[]; revised_by: string | null; language: string | null; urgency: UrgencyName; urgent_words: string;
   places: Place[]; flag: Flag | null; offer: Offer | null; turns: Turn[]; help_line_left: HelpLineLeft | null;
-  category: Category | null; sent_at: string | null; served_at: string | null;
+  category: Category | null; sent_at: string | null; served_at: string | null; card: Card | null;
 }
 export interface Member { operator: string; queue: string; status: string; paused: boolean }
+export type DeskState = 'off' | 'ready' | 'ringing' | 'talking' | 'wrap_up' | 'paused';
+/** An operator's place as Asterisk has it. `why`: codes of why no call comes (i18n desk.why). */
+export interface Desk {
+  operator: string; name: string; state: DeskState; since: string; reason: string; until: string | null; why: string[];
+  call_id: string | null; phone: 'web' | 'desk'; phone_there: boolean; on_hold: boolean;
+}
+export type CallBackWhy = 'abandoned' | 'cut_off' | 'silent';
+export type CallBackHow = 'reached' | 'no_answer' | 'called_again' | 'not_needed';
+export interface CallBackDone { at: string; by: string; how: CallBackHow }
+/** A caller who is to be called back; open while `done` is null. */
+export interface CallBack {
+  call_id: string; number: string; offered_at: string; needed_at: string; why: CallBackWhy; urgent: boolean; deadline: string;
+  owner: string | null; owned_at: string | null; called_again: string | null; done: CallBackDone | null;
+}
 export interface Light { lamp: Lamp; up: boolean; since: string; why: string }
 export interface Gap { link: string; began: string; ended: string; length_s: number; reason: string }
 export interface Recognition { level: number; since: string; delayed_s: number }
 export interface Live {
   seq: number; at: string; node: string; flags: 'hidden' | 'shadow_shown'; calls: Call[]; members: Member[];
-  lights: Light[]; gaps: Gap[]; recognition: Recognition | null; languages: string[];
+  lights: Light[]; gaps: Gap[]; recognition: Recognition | null; languages: string[]; desks: Desk[]; call_backs: CallBack[];
 }
 export interface CallsPage { calls: Call[]; next_before: string | null }
 
@@ -74,5 +91,7 @@ export type Change =
   | { type: 'light'; seq: number; light: Light }
   | { type: 'member'; seq: number; member: Member }
   | { type: 'gap'; seq: number; gap: Gap }
-  | { type: 'recognition'; seq: number; recognition: Recognition };
+  | { type: 'recognition'; seq: number; recognition: Recognition }
+  | { type: 'desk'; seq: number; desk: Desk }
+  | { type: 'call_back'; seq: number; task: CallBack };
 export type FeedMessage = { type: 'snapshot'; live: Live } | { type: 'ping'; seq: number; at: string } | Change;

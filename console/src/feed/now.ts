@@ -1,6 +1,6 @@
 // One clock for the page, ticking once a second, on the server's time; it stands still while the link is broken.
 import { useSyncExternalStore } from 'react';
-import { usePicture } from './FeedProvider';
+import { useFeed } from './FeedProvider';
 
 const listeners = new Set<() => void>();
 let ticking: ReturnType<typeof setInterval> | undefined;
@@ -24,6 +24,6 @@ function subscribe(listener: () => void): () => void {
 /** ms since 1970 by the server's clock; frozen at the moment the link was lost. */
 export function useNow(): number {
   const now = useSyncExternalStore(subscribe, () => tick);
-  const { line, link } = usePicture();
-  return (link.state === 'stale' ? link.since : now) + (line?.ahead_ms ?? 0);
+  const stood = useFeed(({ link }) => link.state === 'stale' ? link.since : null);
+  return (stood ?? now) + useFeed(({ line }) => line?.ahead_ms ?? 0);
 }

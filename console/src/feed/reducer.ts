@@ -1,5 +1,5 @@
 // What the page knows of the line: a pure fold of the feed. The server knows; nothing here guesses.
-import type { Call, Change, FeedMessage, Gap, Light, Live, Member, Recognition, Segment } from '../api/types';
+import type { Call, CallBack, Change, Desk, FeedMessage, Gap, Light, Live, Member, Recognition, Segment } from '../api/types';
 
 export interface Line {
   seq: number;
@@ -13,6 +13,10 @@ export interface Line {
   recognition: Recognition | null;
   /** Those that may be chosen for a call. */
   languages: readonly string[];
+  /** By operator. */
+  desks: ReadonlyMap<string, Desk>;
+  /** By the call that was lost. */
+  call_backs: ReadonlyMap<string, CallBack>;
   /** Server's clock minus ours, ms. */
   ahead_ms: number;
 }
@@ -37,6 +41,8 @@ function fromSnapshot(live: Live, now_ms: number): Line {
     gaps: live.gaps,
     recognition: live.recognition,
     languages: live.languages,
+    desks: new Map((live.desks ?? []).map((desk) => [desk.operator, desk])),
+    call_backs: new Map((live.call_backs ?? []).map((task) => [task.call_id, task])),
     ahead_ms: Date.parse(live.at) - now_ms,
   };
 }
@@ -64,6 +70,10 @@ function changed(line: Line, change: Change): Line {
       return { ...line, gaps: [...line.gaps, change.gap].slice(-20) };
     case 'recognition':
       return { ...line, recognition: change.recognition };
+    case 'desk':
+      return { ...line, desks: new Map(line.desks).set(change.desk.operator, change.desk) };
+    case 'call_back':
+      return { ...line, call_backs: new Map(line.call_backs).set(change.task.call_id, change.task) };
   }
 }
 

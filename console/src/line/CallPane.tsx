@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure, readCall } from '../api/read';
 import type { Call } from '../api/types';
@@ -57,11 +57,11 @@ function Absent({ chosen, failure, loading }: { chosen: Chosen; failure: Error |
 function CallView({ call, line, chosen }: { call: Call; line: Line; chosen: Chosen }) {
   const audio = useRef<HTMLAudioElement>(null);
   const [heard_s, hear] = useState<number | null>(null);
-  const jump = (to_s: number): void => {
+  const jump = useCallback((to_s: number): void => {
     if (audio.current === null) return;
     audio.current.currentTime = to_s;
     void audio.current.play();
-  };
+  }, []);
   const playable = call.recording?.playable ?? false;
   const armed = useArmed(!chosen.following);
   return (

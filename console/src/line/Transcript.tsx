@@ -1,12 +1,9 @@
-import { Tooltip } from '@mantine/core';
-import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Call, Segment, Stretch } from '../api/types';
-import { reason } from '../i18n';
+import type { Call } from '../api/types';
 import type { Chosen } from './chosen';
-import { evidenceOf, isEnded, LOW_CONFIDENCE, rowsOf } from './facts';
-import { share, span } from './format';
-import { type Piece, piecesOf } from './pieces';
+import { evidenceOf, isEnded, rowsOf } from './facts';
+import { type Marked, MissedRow, WordsRow } from './Words';
 import style from './call.module.css';
 
 const NEAR_END_PX = 32;
@@ -19,6 +16,10 @@ export function Transcript({ call, chosen, heard_s, onJump }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(!isEnded(call));
   const rows = rowsOf(call);
+  const { urgent_words, assessment, flag } = call;
+  const marked: Marked = useMemo(
+    () => ({ evidence: evidenceOf({ urgent_words, assessment, flag }), places: [], asked: '' }), [urgent_words, assessment, flag],
+  );
   const toEnd = (): void => {
     if (box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   };
@@ -44,93 +45,14 @@ export function Transcript({ call, chosen, heard_s, onJump }: Props) {
         {rows.length === 0 && <p className={style.nothing}>{isEnded(call) ? t('call.no_words_ended') : t('call.no_words')}</p>}
         {rows.map((row) => row.kind === 'missed'
           ? <MissedRow key={row.key} stretch={row.stretch} />
-          : <WordsRow key={row.key} call={call} segment={row.segment} heard_s={heard_s} onJump={onJump} />)}
+          : <WordsRow
+              key={row.key} segment={row.segment} revisedBy={call.revised_by} marked={marked} onJump={onJump}
+              playing={heard_s !== null && heard_s >= row.segment.start_s && heard_s < row.segment.end_s}
+            />)}
       </div>
       {!atEnd && !isEnded(call) && (
         <button type="button" className={style.chip} onClick={() => { setAtEnd(true); toEnd(); }}>{t('call.live_below')} ↓</button>
       )}
-    </div>
-  );
-}
-
-function WordsRow({ call, segment, heard_s, onJump }: Omit<Props, 'chosen'> & { segment: Segment }) {
-  const { t } = useTranslation();
-  const playing = heard_s !== null && heard_s >= segment.start_s && heard_s < segment.end_s;
-  return (
-    <div className={style.line} data-side={segment.side} data-playing={playing || undefined}>
-      {onJump === null
-        ? <span className={`${style.at ?? ''} tabular`}>{span(segment.start_s)}</span>
-        : <button type="button" className={`${style.at ?? ''} tabular`} title={t('recording.jump', { at: span(segment.start_s) })} onClick={() => { onJump(segment.start_s); }}>{span(segment.start_s)}</button>}
-      <div className={style.said}>
-        <span className="visually-hidden">{t(`call.${segment.side}`)}: </span>
-        {segment.suppressed === null ? <Words call={call} segment={segment} /> : <Suppressed segment={segment} why={segment.suppressed} />}
-      </div>
-    </div>
-  );
-}
-
-function Words({ call, segment }: { call: Call; segment: Segment }) {
-  const { t, i18n } = useTranslation();
-  const box = useKeptHeight(!segment.final);
-  const confidence = t('call.confidence', { value: share(segment.confidence, i18n.language) });
-  const low = segment.final && segment.confidence < LOW_CONFIDENCE;
-  const again = call.revised_by !== null && segment.model === call.revised_by ? t('call.second_pass') : '';
-  const notes = [low ? confidence : '', again || (segment.heard === 'recording' ? t('call.from_recording') : '')].filter(Boolean);
-  const detail = [confidence, segment.model, t('call.revision', { n: segment.revision }), again].filter(Boolean).join(' · ');
-  const evidence = segment.side === 'caller' ? evidenceOf(call) : [];
-  return (
-    <p
-      ref={box} className={style.words} lang={segment.language || undefined} data-partial={!segment.final || undefined}
-      data-low={low || undefined} title={low ? `${t('call.check')} · ${detail}` : detail}
-    >
-      {piecesOf(segment, evidence).map((piece, index) => <PieceWords key={index} piece={piece} />)}
-      {!segment.final && <span className={style.tail} aria-label={t('call.partial')}> …</span>}
-      {notes.length > 0 && <small> {notes.join(' · ')}</small>}
-    </p>
-  );
-}
-
-/** What grows and is rewritten takes no room back before it is final: nothing beneath it jumps. */
-function useKeptHeight(partial: boolean): RefObject<HTMLParagraphElement | null> {
-  const box = useRef<HTMLParagraphElement>(null);
-  useLayoutEffect(() => {
-    if (box.current !== null) box.current.style.minHeight = partial ? `${String(box.current.offsetHeight)}px` : '';
-  });
-  return box;
-}
-
-function PieceWords({ piece }: { piece: Piece }) {
-  const { t } = useTranslation();
-  const words = piece.label === null
-    ? <span className={piece.tail ? style.tail : undefined}>{piece.text}</span>
-    : <mark className={piece.tail ? style.tail : undefined} title={t('call.evidence')}>{piece.text}</mark>;
-  if (piece.heard === null) return words;
-  return (
-    <Tooltip label={t('call.heard_as', { words: piece.heard })} events={{ hover: true, focus: true, touch: false }}>
-      <span className={style.corrected} tabIndex={0} data-testid="corrected">{words}</span>
-    </Tooltip>
-  );
-}
-
-function Suppressed({ segment, why }: { segment: Segment; why: string }) {
-  const { t } = useTranslation();
-  if (segment.text === '') return <span className={style.suppressed}>{reason(why)}</span>;
-  return (
-    <details className={style.suppressed}>
-      <summary>{t('suppressed.folded', { why: reason(why) })}</summary>
-      <s>{segment.text}</s>
-    </details>
-  );
-}
-
-function MissedRow({ stretch }: { stretch: Stretch }) {
-  const { t } = useTranslation();
-  return (
-    <div className={style.line} data-side={stretch.side} data-testid="missed" data-state={stretch.state}>
-      <span className={`${style.at ?? ''} tabular`}>{span(stretch.start_s)}</span>
-      <div className={style.missed}>
-        <span>{t(`missed.${stretch.state}`, { s: Math.max(1, Math.round(stretch.end_s - stretch.start_s)) })} · {reason(stretch.reason)}</span>
-      </div>
     </div>
   );
 }

@@ -54,7 +54,7 @@ export function mayDecide(call: Call): boolean {
 export const decider = (call: Call): string => call.answers.at(-1)?.operator ?? 'supervisor';
 
 /** The words to mark: those that raised the caller, of the assessment, of the flag. */
-export function evidenceOf(call: Call): Evidence[] {
+export function evidenceOf(call: Pick<Call, 'urgent_words' | 'assessment' | 'flag'>): Evidence[] {
   const said = (words: string, label: Label): Evidence[] =>
     words.split('; ').filter(Boolean).map((each) => ({ words: each, start: 0, end: each.length, label, because: each }));
   return [

@@ -1,26 +1,42 @@
 // A segment's text cut where it is to look different: the flag's words, corrected words, what may still change. Pure.
 import type { Evidence, Label, Segment } from '../api/types';
 
-/** `heard`: what the recogniser wrote where the glossary has this. `tail`: of a partial, agreed on by one pass only. */
-export interface Piece { text: string; label: Label | null; heard: string | null; tail: boolean }
+/**
+ * `heard`: what the recogniser wrote where the glossary has this. `tail`: of a partial, agreed on by one pass only.
+ * `place`: the words of a place. `found`: what is searched for.
+ */
+export interface Piece { text: string; label: Label | null; heard: string | null; tail: boolean; place: boolean; found: boolean }
 
-export function piecesOf(segment: Segment, evidence: readonly Evidence[]): Piece[] {
+export function piecesOf(segment: Segment, evidence: readonly Evidence[], places: readonly string[] = [], asked = ''): Piece[] {
   const { text } = segment;
   const flagged = flaggedIn(text, evidence);
+  const located = places.flatMap((words) => occurrences(text, words).slice(0, 1));
+  const found = occurrences(text, asked.trim());
   const corrected = segment.as_heard === null ? [] : corrections(text, segment.as_heard);
   const tail = segment.committed === null || segment.final ? text.length : unitsOf(text, segment.committed);
-  const cuts = [0, tail, text.length, ...[...flagged, ...corrected].flatMap((span) => [span.start, span.end])];
-  const places = [...new Set(cuts)].sort((a, b) => a - b);
-  return places.slice(0, -1).map((start, index) => ({
-    text: text.slice(start, places[index + 1]),
+  const cuts = [0, tail, text.length, ...[...flagged, ...corrected, ...located, ...found].flatMap((span) => [span.start, span.end])];
+  const edges = [...new Set(cuts)].sort((a, b) => a - b);
+  return edges.slice(0, -1).map((start, index) => ({
+    text: text.slice(start, edges[index + 1]),
     label: over(flagged, start)?.label ?? null,
     heard: over(corrected, start)?.heard ?? null,
     tail: start >= tail,
+    place: over(located, start) !== undefined,
+    found: over(found, start) !== undefined,
   }));
 }
 
-interface Span { start: number; end: number }
+export interface Span { start: number; end: number }
 const over = <T extends Span>(spans: readonly T[], at: number): T | undefined => spans.find((s) => s.start <= at && at < s.end);
+
+/** Where words stand in a text, whatever their case. */
+export function occurrences(text: string, words: string): Span[] {
+  if (words === '') return [];
+  const [lower, wanted] = [text.toLocaleLowerCase('ru'), words.toLocaleLowerCase('ru')];
+  const spans: Span[] = [];
+  for (let at = lower.indexOf(wanted); at >= 0; at = lower.indexOf(wanted, at + wanted.length)) spans.push({ start: at, end: at + wanted.length });
+  return spans;
+}
 
 /** Python counts characters, JavaScript UTF-16 units. */
 const unitsOf = (text: string, characters: number): number => Array.from(text).slice(0, characters).join('').length;
