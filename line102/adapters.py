@@ -11,7 +11,7 @@ from line102.secrets_file import Secrets, read_or_make_secrets
 from routing.model_files import SHIPPED as SHIPPED_MODEL
 from routing.model_files import read_model
 from routing.places.finder import PlaceFinder
-from routing.places.gazetteer import read_gazetteer
+from routing.places.gazetteer import Place, read_gazetteer, shipped_gazetteer
 from routing.triage import Triage
 from telephony.ami.settings import AmiSettings
 from telephony.ari.settings import AriSettings
@@ -96,15 +96,23 @@ def pbx_values(settings: Settings, secrets: Secrets) -> PbxValues:
 
 def knowledge_of(settings: Settings) -> Knowledge | None:
     """None while the self-service is off. Raises BadSetting for a file that cannot be used."""
-    if not settings.help_line.self_service:
-        return None
+    return knowledge_file_of(settings) if settings.help_line.self_service else None
+
+
+def knowledge_file_of(settings: Settings) -> Knowledge:
+    """The questions and answers, for operators too. Raises BadSetting for a file that cannot be used."""
     return read_knowledge(settings.help_line.knowledge or SAMPLES)
 
 
 def finder_of(settings: Settings) -> PlaceFinder:
     """Raises BadSetting for a gazetteer that cannot be used."""
+    return PlaceFinder(gazetteer_of(settings))
+
+
+def gazetteer_of(settings: Settings) -> tuple[Place, ...]:
+    """Raises BadSetting for a gazetteer that cannot be used."""
     file = settings.places.gazetteer
-    return PlaceFinder(None if file is None else read_gazetteer(file))
+    return shipped_gazetteer() if file is None else read_gazetteer(file)
 
 
 def sounds_as_seen(settings: Settings) -> str:

@@ -27,6 +27,7 @@ from line102.board import Board, Lamp, Load
 from line102.broadcast import Broadcast
 from line102.calls import QueueName
 from line102.config import Settings
+from line102.desk_side import DeskSide
 from line102.dialogues import Dialogues
 from line102.dispatch import Dispatch
 from line102.errors import BadSetting
@@ -94,6 +95,7 @@ class Service:
         self.dispatch = Dispatch(
             pbx, records_of(settings), self.scribe, self.broadcast, self.live, self.aftercare, last_alive, self.guide
         )
+        self.desk = DeskSide(settings, self.scribe, self.broadcast, self.ledger, journal, self.applier)
         self.restarts: dict[str, int] = {}
         self.web = self._web(secrets)
         self._ari = Condition(up=False, why="not connected yet")
@@ -143,6 +145,7 @@ class Service:
             choose_language=self.live.choose_language,
             languages=settings.transcription.languages,
             decisions=Deciding(guide=self.guide, table=self.modes.table),
+            desk=self.desk.parts,
             show_shadow_flags=settings.triage.show_shadow_flags,
             allowed_hosts=frozenset(settings.web.allowed_hosts),
             sessions_file=settings.data / "sessions.json",
@@ -181,6 +184,7 @@ class Service:
             "dispatch": self.dispatch.run,
             "guide": self.guide.run,
             "modes": self.remembering.run,
+            "call-backs": self.desk.call_backs.run,
             "watch": self.watch.run,
         }
         try:

@@ -12,6 +12,8 @@ from line102.web.card_schemas import CardChangedOut, CardIn, CardSavedOut
 from line102.web.person import person_of
 from line102.web.shown_after import card
 
+MAX_BODY = 64 * 1024  # bytes: a full card in any script
+
 
 class CardApi:
     def __init__(self, cards: Cards) -> None:
@@ -21,7 +23,7 @@ class CardApi:
         """Answers with what stands when it is in the journal; 409 with what stands when the page wrote over another
         version than that. The same text again is no conflict: an answer may have been lost.
         """
-        said = await body_of(request, CardIn)
+        said = await body_of(request.clone(client_max_size=MAX_BODY), CardIn)
         text = CardText(note=said.note, place=said.place, persons=said.persons, follow_up=said.follow_up)
         call_id = CallId(request.match_info["call_id"])
         try:

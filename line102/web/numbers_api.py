@@ -41,7 +41,7 @@ class NumbersApi:
         forms = forms_of(number)
         if not forms:
             return as_json(NumberCallsOut(number="", within_30_days=0, calls=[], next_before=None))
-        stories = await self._ledger.calls_of(forms, limit=query.limit + 1, before=query.before)
+        stories = await self._ledger.calls_of(forms, limit=query.limit + 2, before=query.before)
         count = await self._ledger.count_of(forms, since=now - BACK)
         shown = [story for story in stories if story.record.call_id != query.leave_out]
         if query.leave_out is not None and len(shown) < len(stories):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
 from typing import Literal
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from line102.web.decision_schemas import CategoryIn, FlagIn, ModeIn, ModesOut, ReturnIn
+from line102.web.desk_operations import DESK_OPERATIONS
 from line102.web.feed_schemas import FeedMessage
+from line102.web.operation import CHANGES, Operation
 from line102.web.schemas import (
     CallOut,
     CallsOut,
@@ -24,24 +25,10 @@ from line102.web.schemas import (
 )
 
 Json = dict[str, object]
+_IN_PATH = re.compile(r"{(\w+)}")
 REF = "#/components/schemas/{model}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One address. ``answer`` is a model, a media type for a body that is not JSON, or None: 204, no body."""
-
-    path: str
-    summary: str
-    answer: type[BaseModel] | str | None
-    method: Literal["get", "post"] = "get"
-    body: type[BaseModel] | None = None
-    query: type[BaseModel] | None = None
-    errors: Sequence[int] = ()
-    secured: bool = True
-
-
-CHANGES = (403, 404, 409, 413, 415, 422)  # how a change of one call on the line may fail
 OPERATIONS = (
     Operation(path="/api/live", summary="The live picture", answer=LiveOut),
     Operation(path="/api/calls", summary="Calls, newest first", answer=CallsOut, query=CallsQuery, errors=(400, 503)),
@@ -93,6 +80,7 @@ OPERATIONS = (
         body=ModeIn,
         errors=(403, 409, 413, 415, 422),
     ),
+    *DESK_OPERATIONS,
     Operation(path="/api/gaps", summary="Gaps of observation", answer=GapsOut, query=GapsQuery, errors=(400, 503)),
     Operation(path="/api/openapi.json", summary="This document", answer="application/json"),
     Operation(path="/healthz", summary="The service's loop runs", answer=HealthOut, secured=False),
@@ -122,6 +110,7 @@ def document(version: str) -> Json:
     models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [(ErrorOut, "serialization")]
     models += [(op.answer, "serialization") for op in OPERATIONS if isinstance(op.answer, type)]
     models += [(op.body, "validation") for op in OPERATIONS if op.body is not None]
+    models += [(model, "serialization") for op in OPERATIONS for model in op.other.values()]
     _, held = models_json_schema(models, ref_template=REF)
     feed = TypeAdapter(FeedMessage).json_schema(mode="serialization", ref_template=REF)
     schemas = {**held.get("$defs", {}), **feed.pop("$defs", {}), "FeedMessage": feed}
@@ -159,7 +148,7 @@ def _operation(op: Operation) -> Json:
     for status in sorted({*op.errors, *((401,) if op.secured else ())}):
         responses[str(status)] = {
             "description": ERRORS[status],
-            "content": {"application/json": {"schema": _ref("ErrorOut")}},
+            "content": {"application/json": {"schema": _ref(op.other.get(status, ErrorOut).__name__)}},
         }
     described: Json = {"summary": op.summary, "parameters": _parameters(op), "responses": responses}
     if op.body is not None:
@@ -179,12 +168,17 @@ def _success(op: Operation) -> Json:
 
 
 def _parameters(op: Operation) -> list[Json]:
-    found: list[Json] = []
-    if "{call_id}" in op.path:
-        found.append({"name": "call_id", "in": "path", "required": True, "schema": {"type": "string"}})
+    found: list[Json] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _IN_PATH.findall(op.path)
+    ]
     if op.query is not None:
-        properties = op.query.model_json_schema()["properties"]
-        found += [{"name": name, "in": "query", "required": False, "schema": s} for name, s in properties.items()]
+        schema = op.query.model_json_schema()
+        required = schema.get("required", [])
+        found += [
+            {"name": name, "in": "query", "required": name in required, "schema": s}
+            for name, s in schema["properties"].items()
+        ]
     return found
 
 

@@ -21,6 +21,7 @@ from line102.web.access import Door
 from line102.web.calls_api import CallsApi, as_json
 from line102.web.console_files import ConsoleFiles
 from line102.web.decisions_api import Deciding, DecisionsApi
+from line102.web.desk_routes import DeskParts, add_desk_routes
 from line102.web.errors import AccessDenied, errors_as_json
 from line102.web.feed import Feed
 from line102.web.language_api import ChooseLanguage, LanguageApi
@@ -45,6 +46,7 @@ class WebServer:
     ``show_shadow_flags`` lets assessments out; without it no answer contains them.
     ``choose_language`` sets the language of a call, one of ``languages``; see LanguageApi.
     ``decisions``: who takes people's decisions; None: those addresses are not there.
+    ``desk``: what is known about a call and after it; None: those addresses are not there.
     ``registry`` holds the metrics of the whole service; the line's own are added to it.
     """
 
@@ -61,6 +63,7 @@ class WebServer:
         choose_language: ChooseLanguage,
         languages: tuple[str, ...],
         decisions: Deciding | None = None,
+        desk: DeskParts | None = None,
         clock: Callable[[], datetime] = _utc_now,
         show_shadow_flags: bool = False,
         allowed_hosts: frozenset[str] = frozenset(),
@@ -77,6 +80,7 @@ class WebServer:
         self._calls = CallsApi(broadcast, ledger, recordings, shown, clock)
         self._language = LanguageApi(choose_language, languages)
         self._decisions = DecisionsApi(decisions, broadcast.board, ledger) if decisions else None
+        self._desk, self._board, self._clock = desk, broadcast.board, clock
         self._files = ConsoleFiles(console_dist)
         self._document = openapi.document(VERSION)
         self._listening: asyncio.Future[int] | None = None
@@ -137,6 +141,8 @@ class WebServer:
         app.router.add_post("/api/calls/{call_id}/language", self._language.post)
         if self._decisions is not None:
             _add_decisions(app.router, self._decisions)
+        if self._desk is not None:
+            add_desk_routes(app.router, self._desk, self._board, self._clock)
         app.router.add_get("/api/gaps", self._calls.gaps)
         app.router.add_get("/api/openapi.json", self._openapi)
         app.router.add_route("*", "/api/{rest:.*}", self._no_such_address)

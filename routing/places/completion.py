@@ -1,6 +1,6 @@
 """Places for what an operator has typed so far: by prefix, and by likeness where the prefix is mistyped. Pure.
 
-Every name counts: Russian, Kazakh, old, short. Letters compare as ``tokens.fold`` and ``sounds.sound`` make them, so that
+Russian, Kazakh, old and short names count. Letters compare as ``tokens.fold`` and ``sounds.sound`` make them, so that
 "кабанбай" is "Қабанбай". What was typed with a Latin keyboard by mistake is read as the keys that were meant.
 """
 
