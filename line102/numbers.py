@@ -21,7 +21,7 @@ def plain(number: str) -> str:
         return digits
     if len(digits) == _NATIONAL and digits[0] in _AREAS:
         return _COUNTRY + digits
-    if len(digits) == _NATIONAL + 1 and digits[0] == "8":
+    if len(digits) == _NATIONAL + 1 and digits[0] == "8" and digits[1] in _AREAS:
         return _COUNTRY + digits[1:]
     return digits
 
@@ -38,4 +38,4 @@ def forms_of(number: str) -> tuple[str, ...]:
     forms = [number, digits, f"+{digits}"]
     if len(digits) == _NATIONAL + 1 and digits[0] == _COUNTRY:
         forms += ["8" + digits[1:], digits[1:]]
-    return tuple(dict.fromkeys(forms))
+    return tuple(dict.fromkeys(form for form in forms if plain(form) == digits))
