@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from line102.web.server import WebServer
+from tests.asterisk.conftest import asterisk_root, pbx, pbx_session  # noqa: F401  (the real PBX, for the phone)
 from tests.browser.story_line import KEY, StoryLine
 
 DIST = Path(__file__).parents[2] / "console" / "dist"

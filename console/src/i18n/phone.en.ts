@@ -19,6 +19,10 @@ export const phone: typeof ru = {
     test: 'Test',
   },
   ringing: 'Ringing',
+  strip: {
+    label: 'Phone', answer: 'Answer', refuse: 'Refuse', hang_up: 'Hang up', hold: 'Hold', resume: 'Take off hold', mute: 'Mute', unmute: 'Unmute',
+    ringing: 'rings', talking: 'talking', held: 'on hold', ending: 'ends as soon as the link is back', unknown: 'number withheld',
+  },
   unload: 'A talk is on. If you close the page, the caller is back at the head of the queue.',
   quality: {
     good: 'good sound', fair: 'disturbed sound', poor: 'bad sound',

@@ -1,15 +1,18 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useMatch } from 'react-router';
 import { useSession } from '../session/session';
 import { useCentre } from './phone';
 import { MicrophoneTest } from './MicrophoneTest';
 import { PhoneNotice } from './PhoneNotice';
+import { PhoneStrip } from './PhoneStrip';
 
 /** In the shell, so that no change of view ends a call: the phone lives as long as the page and the session. */
 export function PhoneKeeper() {
   const session = useSession();
   const account = session !== null && session.operator !== null && session.phone === 'web' ? session.account : null;
   const [centre] = useCentre();
+  const onDesk = useMatch('/desk') !== null; // it has the same controls, larger
   useEffect(() => {
     if (account === null) return;
     void centre.start(account);
@@ -21,6 +24,7 @@ export function PhoneKeeper() {
   return (
     <>
       <PhoneNotice />
+      {!onDesk && <PhoneStrip />}
       <MicrophoneTest account={account} />
     </>
   );

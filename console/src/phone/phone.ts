@@ -16,6 +16,8 @@ export interface PhoneCall {
   phase: Phase;
   muted: boolean;
   direction: 'in' | 'out';
+  /** Hung up here while the link is away: the PBX is told as soon as it is back. */
+  ending: boolean;
 }
 
 /** The second call of an attended transfer; the caller is on hold meanwhile. */
@@ -66,7 +68,7 @@ function viewOf({ state, quality }: Picture): PhoneView {
   const { link, why, call, consult, microphone } = state;
   return {
     state: link, why, microphone, quality,
-    call: call === null ? null : { id: call.id, from: call.from, phase: call.phase, muted: (consult ?? call).muted, direction: call.direction },
+    call: call === null ? null : { id: call.id, from: call.from, phase: call.phase, muted: (consult ?? call).muted, direction: call.direction, ending: call.ending },
     consult: consult === null ? null : { to: consult.from, phase: consult.phase === 'ringing' ? 'ringing' : 'talking' },
     ...COMMANDS,
   };
