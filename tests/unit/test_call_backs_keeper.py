@@ -1,4 +1,4 @@
-"""Call-backs are written from what happens, survive a death at any moment, and are refused where they may not be done."""
+"""Call-backs are written from what happens, survive a death at any moment, and each is one person's at a time."""
 
 from __future__ import annotations
 
