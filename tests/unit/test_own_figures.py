@@ -17,6 +17,7 @@ from tests.call_stories import OP1, OP2, answered, picked
 NOON = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # 12:00 in Almaty
 ALMATY = ZoneInfo("Asia/Almaty")
 MIDNIGHT = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
+YESTERDAY = MIDNIGHT - timedelta(days=1)
 
 
 def record(*events: CourseEvent) -> CallRecord:
