@@ -4,6 +4,7 @@ import { TopBar } from './parts/TopBar';
 import { Denied, LinkNotice } from './parts/LinkNotice';
 import { LoadNotice } from './parts/LoadNotice';
 import { PhoneKeeper } from './phone/PhoneKeeper';
+import { PasswordSheet } from './session/PasswordSheet';
 import style from './Shell.module.css';
 
 /** What every page has: the state bar, the notice about the link, the phone, the view, what gives way. */
@@ -21,6 +22,7 @@ export function Shell() {
         </main>
       )}
       {!denied && <LoadNotice />}
+      {!denied && <PasswordSheet />}
     </div>
   );
 }

@@ -1,8 +1,10 @@
 import { phone } from './phone.en';
+import { session } from './session.en';
 import type { Words } from './ru';
 
 export const en: Words = {
   phone,
+  session,
   top: {
     title: 'Line 102',
     waiting: 'Waiting',

@@ -1,8 +1,10 @@
 import { phone } from './phone.kk';
+import { session } from './session.kk';
 import type { Words } from './ru';
 
 export const kk: Words = {
   phone,
+  session,
   top: {
     title: '102 желісі',
     waiting: 'Күтуде',

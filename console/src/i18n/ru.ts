@@ -1,8 +1,10 @@
 // The centre's own words. Kazakh and English have the same keys: the compiler and a test see to it.
 import { phone } from './phone.ru';
+import { session } from './session.ru';
 
 export const ru = {
   phone,
+  session,
   top: {
     title: 'Линия 102',
     waiting: 'Ждут',

@@ -5,6 +5,7 @@ import { useNow } from '../feed/now';
 import { LANGUAGES, type Language, speak } from '../i18n';
 import { inOrderServed, urgencyOf, WAIT_TARGET_S } from '../line/facts';
 import { clock, span } from '../line/format';
+import { SessionMenu } from '../session/SessionMenu';
 import { askFor } from './sheets';
 import { Lights } from './Lights';
 import style from './TopBar.module.css';
@@ -33,6 +34,7 @@ export function TopBar() {
           ?
         </ActionIcon>
       </Tooltip>
+      <SessionMenu />
     </header>
   );
 }

@@ -1,7 +1,7 @@
 // Which sheet lies over the page, if any: the keys' help, the modes. While one does, the line's own keys rest.
 import { useSyncExternalStore } from 'react';
 
-export type Sheet = 'help' | 'modes' | 'microphone';
+export type Sheet = 'help' | 'modes' | 'microphone' | 'password';
 
 let open: Sheet | null = null;
 const listeners = new Set<() => void>();

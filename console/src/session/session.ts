@@ -1,9 +1,10 @@
 // Who looks: the account behind this page. The server decides what it may; the page only leaves out what it may not.
 import { useQuery } from '@tanstack/react-query';
-import { ApiFailure } from '../api/read';
+import { ask, change, read } from '../api/read';
 
 export type Role = 'operator' | 'supervisor' | 'administrator';
 export type PhoneKind = 'web' | 'desk';
+export const ROLES: readonly Role[] = ['operator', 'supervisor', 'administrator'];
 
 export interface Session {
   account: string;
@@ -17,12 +18,7 @@ export interface Session {
 }
 
 export const SESSION_KEY = ['session'] as const;
-
-export async function readSession(): Promise<Session> {
-  const response = await fetch('/api/session', { credentials: 'same-origin' });
-  if (!response.ok) throw new ApiFailure(response.status, 'error');
-  return (await response.json()) as Session;
-}
+export const readSession = (): Promise<Session> => read<Session>('/api/session');
 
 /** Null while it is being read, and when nobody is signed in (the feed then says so: LinkNotice). */
 export function useSession(): Session | null {
@@ -30,3 +26,15 @@ export function useSession(): Session | null {
 }
 
 export const mayDo = (session: Session | null, role: Role): boolean => session?.roles.includes(role) ?? false;
+
+export async function keepLanguage(language: string): Promise<void> {
+  await change('/api/session/language', { language });
+}
+
+export async function changePassword(old: string, fresh: string): Promise<void> {
+  await change('/api/session/password', { old, new: fresh });
+}
+
+export async function signOut(): Promise<void> {
+  await ask('/api/session', { method: 'DELETE' });
+}

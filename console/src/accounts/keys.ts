@@ -1,0 +1,1 @@
+export const ACCOUNTS_KEY = ['accounts'] as const;
