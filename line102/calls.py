@@ -91,6 +91,8 @@ class Answer:
     at: datetime
     queue: QueueName | None
     ended_at: datetime | None = None
+    lost: bool = False  # their leg died: nobody hung up, the caller was back at the head of the queue
+    put_to: str = ""  # whom they put the caller through to at its end: "duty", an operator, a number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

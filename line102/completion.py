@@ -24,9 +24,11 @@ from line102.events import (
     CallLost,
     CallOffered,
     CourseEvent,
+    LegLost,
     OperatorLeft,
     OperatorRung,
     PriorityChanged,
+    PutThrough,
     RecordingBegan,
     RingNoAnswer,
     SelfServed,
@@ -119,7 +121,7 @@ def _placed(journey: Iterable[CourseEvent], others: Iterable[CourseEvent]) -> It
     """``others`` among the journey, by time. At the same moment what ended comes first, then they, then what began."""
     waiting = sorted(others, key=lambda event: event.at)
     for event in journey:
-        ends = isinstance(event, OperatorLeft | CallerLeftQueue | RingNoAnswer)
+        ends = isinstance(event, OperatorLeft | LegLost | PutThrough | CallerLeftQueue | RingNoAnswer)
         while waiting and (waiting[0].at < event.at or (waiting[0].at == event.at and not ends)):
             yield waiting.pop(0)
         yield event
@@ -156,10 +158,17 @@ def _answer(ours: CallRecord | None, theirs: CallRecord, index: int, answer: Ans
     own = ours.answers[index] if ours is not None and index < len(ours.answers) else None
     if own is None:
         yield CallAnswered(call_id=theirs.call_id, at=answer.at, operator_id=answer.operator_id, queue=answer.queue)
-    if answer.ended_at is None or answer.ended_at == theirs.ended_at or (own is not None and own.ended_at is not None):
+    if answer.ended_at is None:
         return
-    operator_id = own.operator_id if own is not None else answer.operator_id
-    yield OperatorLeft(call_id=theirs.call_id, at=answer.ended_at, operator_id=operator_id)
+    if answer.ended_at != theirs.ended_at and (own is None or own.ended_at is None):
+        operator_id = own.operator_id if own is not None else answer.operator_id
+        yield OperatorLeft(call_id=theirs.call_id, at=answer.ended_at, operator_id=operator_id)
+    if ours is not None and index < len(ours.answers) - 1:
+        return  # the fold speaks of the last answer only
+    if answer.lost and not (own is not None and own.lost):
+        yield LegLost(call_id=theirs.call_id, at=answer.ended_at)
+    if answer.put_to and not (own is not None and own.put_to):
+        yield PutThrough(call_id=theirs.call_id, at=answer.ended_at, by=answer.operator_id, to=answer.put_to)
 
 
 def _end(theirs: CallRecord, at: datetime) -> CourseEvent:
@@ -188,6 +197,11 @@ def repeats(record: CallRecord, event: CourseEvent) -> bool:
             return any(abs(answer.at - at) <= SAME_MOMENT for answer in own_answers)
         case OperatorLeft():
             return any(answer.ended_at and abs(answer.ended_at - at) <= SAME_MOMENT for answer in record.answers)
+        case LegLost():
+            return any(a.lost and a.ended_at and abs(a.ended_at - at) <= SAME_MOMENT for a in record.answers)
+        case PutThrough(to=to):
+            same_answers = [answer for answer in record.answers if answer.put_to == to and answer.ended_at]
+            return any(abs((answer.ended_at or at) - at) <= SAME_MOMENT for answer in same_answers)
         case CallerLeftQueue(reason=reason):
             same = [stay for stay in record.stays if stay.end is reason and stay.left_at is not None]
             return any(abs((stay.left_at or at) - at) <= SAME_MOMENT for stay in same)

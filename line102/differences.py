@@ -122,6 +122,8 @@ def _answers(
 ) -> Iterator[Difference]:
     yield from _values(call_id, f"{what}: operator", ours.operator_id, theirs.operator_id)
     yield from _values(call_id, f"{what}: queue", ours.queue, theirs.queue)
+    yield from _values(call_id, f"{what}: leg lost", ours.lost, theirs.lost)
+    yield from _values(call_id, f"{what}: put through to", ours.put_to, theirs.put_to)
     allowed = tolerance.exact if ours.queue is None else tolerance.coarse
     yield from _times(call_id, f"{what}: at", ours.at, theirs.at, allowed)
     if measured:

@@ -88,6 +88,24 @@ class OperatorLeft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LegLost:
+    """The leg of whoever talked with the caller died: nobody hung up. The caller is back at the head of the queue."""
+
+    call_id: CallId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutThrough:
+    """Whoever talked with the caller put them through: to the duty inspector, a colleague, a number outside."""
+
+    call_id: CallId
+    at: datetime
+    by: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallerLeftQueue:
     """The caller left the queue into the dialplan, unanswered: timeout, withdraw, queue emptied."""
 
@@ -155,6 +173,8 @@ CourseEvent = (
     | RingNoAnswer
     | CallAnswered
     | OperatorLeft
+    | LegLost
+    | PutThrough
     | CallerLeftQueue
     | PriorityChanged
     | SentToHelpLine

@@ -20,9 +20,11 @@ from line102.events import (
     CallLost,
     CallOffered,
     CourseEvent,
+    LegLost,
     OperatorLeft,
     OperatorRung,
     PriorityChanged,
+    PutThrough,
     RecordingBegan,
     RingNoAnswer,
     SelfServed,
@@ -49,8 +51,13 @@ def advance(record: CallRecord | None, event: CourseEvent) -> CallRecord:
             return _unanswered(record, event)
         case CallAnswered():
             return _answered(record, event)
-        case OperatorLeft(at=at):
-            return _operator_left(record, at)
+        case OperatorLeft(at=at, operator_id=operator_id):
+            late = record.answers and record.answers[-1].operator_id != operator_id  # of an earlier talk
+            return record if late else _operator_left(record, at)
+        case LegLost(at=at):
+            return _with_last_answer(_operator_left(record, at), lost=True)
+        case PutThrough(at=at, to=to):
+            return _with_last_answer(_operator_left(record, at), put_to=to)
         case CallerLeftQueue(at=at, queue=queue, reason=reason):
             return _left(record, queue, at, reason)
         case PriorityChanged(priority=priority):
@@ -133,6 +140,14 @@ def _operator_left(record: CallRecord, at: datetime) -> CallRecord:
     if not record.answers or record.answers[-1].ended_at is not None:
         return record
     last = replace(record.answers[-1], ended_at=at)
+    return replace(record, answers=(*record.answers[:-1], last))
+
+
+def _with_last_answer(record: CallRecord, *, lost: bool = False, put_to: str = "") -> CallRecord:
+    if not record.answers:
+        return record
+    last = record.answers[-1]
+    last = replace(last, lost=lost or last.lost, put_to=put_to or last.put_to)
     return replace(record, answers=(*record.answers[:-1], last))
 
 

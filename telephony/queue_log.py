@@ -27,6 +27,8 @@ class Kind(StrEnum):
     LEFT = "LEFT"  # QUEUESTATUS, and |epoch.micro where the dialplan gives it
     OVERFLOW_CONNECT = "OVERFLOWCONNECT"  # epoch.micro; the agent field is the operator
     HELP_LINE = "HELPLINE"  # epoch.micro|who sent the caller: "caller" or an operator
+    LEG_LOST = "LEGLOST"  # epoch.micro|Q.850 cause of the leg that died
+    PUT_THROUGH = "PUTTHROUGH"  # epoch.micro|who put the caller through|to whom
     SERVED = "SERVED"  # epoch.micro by line102's own clock, which wrote the line over AMI
     ENDED = "ENDED"  # epoch.micro|Q.850 cause
     # written by app_queue for a call
@@ -64,6 +66,7 @@ class Kind(StrEnum):
 
 OURS = frozenset(
     {Kind.OFFERED, Kind.RECORDING, Kind.LEFT, Kind.OVERFLOW_CONNECT, Kind.HELP_LINE, Kind.SERVED, Kind.ENDED}
+    | {Kind.LEG_LOST, Kind.PUT_THROUGH}
 )
 _CLOCKS_AGREE = timedelta(seconds=2)
 _KINDS = {kind.value: kind for kind in Kind}

@@ -23,8 +23,10 @@ from line102.events import (
     CallInterrupted,
     CallOffered,
     CourseEvent,
+    LegLost,
     OperatorLeft,
     OperatorRung,
+    PutThrough,
     RecordingBegan,
     RingNoAnswer,
     SelfServed,
@@ -149,7 +151,15 @@ class _Teller:
             case Kind.OVERFLOW_CONNECT:
                 self._answered(CallAnswered(call_id=call_id, at=at, operator_id=operator, queue=None))
             case kind if kind in _TALK_ENDS:
+                if operator == self.talking_to:  # else of an earlier talk: another thread writes these
+                    self._operator_left(at)
+            case Kind.LEG_LOST:
                 self._operator_left(at)
+                self.add(LegLost(call_id=call_id, at=at))
+            case Kind.PUT_THROUGH:
+                self._operator_left(at)
+                by, to = (*line.data[1:3], "", "")[:2]
+                self.add(PutThrough(call_id=call_id, at=at, by=by, to=to))
             case Kind.LEFT:
                 self._left(line, at)
             case Kind.HELP_LINE:

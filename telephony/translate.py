@@ -20,8 +20,10 @@ from line102.events import (
     CallerRefused,
     CallOffered,
     CourseEvent,
+    LegLost,
     OperatorLeft,
     OperatorRung,
+    PutThrough,
     RecordingBegan,
     RingNoAnswer,
     SentToHelpLine,
@@ -39,7 +41,7 @@ class Trunks:
     """Where callers come from: the trunks' endpoints ("PJSIP/trunk") and the contexts their calls begin in."""
 
     endpoints: frozenset[str] = frozenset({"PJSIP/trunk"})
-    contexts: frozenset[str] = frozenset({"from-trunk", "line102", "line102-help"})
+    contexts: frozenset[str] = frozenset({"from-trunk", "line102", "line102-help", "line102-talked", "line102-through"})
 
 
 _DEVICE_STATES = {
@@ -150,15 +152,32 @@ def _user_event(message: Message, trunks: Trunks, at: datetime) -> Translated:
             return _queue_left(message, at)
         case "Line102HelpLine" if is_caller(message, trunks):
             return SentToHelpLine(call_id=CallId(message.get("Uniqueid")), at=at, by=message.get("By"))
+        case "Line102LegLost" if is_caller(message, trunks):
+            return LegLost(call_id=CallId(message.get("Uniqueid")), at=at)
+        case "Line102PutThrough" if is_caller(message, trunks):
+            by, to = message.get("By"), message.get("To")
+            return PutThrough(call_id=CallId(message.get("Uniqueid")), at=at, by=by, to=to)
         case "Line102SelfService" if is_caller(message, trunks):
             return SelfServiceReached(call_id=CallId(message.get("Uniqueid")), at=at)
         case "Line102OverflowAnswered":  # on the phone that answered: the caller's id is a field
             call_id, operator_id = CallId(message.get("CallId")), OperatorId(message.get("Operator"))
             return CallAnswered(call_id=call_id, at=at, operator_id=operator_id, queue=None)
-        case "Line102Offered" | "Line102QueueLeft" | "Line102HelpLine" | "Line102SelfService":
-            return None
+        case name if name in _ABOUT_CALLERS:
+            return None  # said on a channel that is no caller's
         case other:
             return Unrecognised(name=f"UserEvent {other}")
+
+
+_ABOUT_CALLERS = frozenset(
+    {
+        "Line102Offered",
+        "Line102QueueLeft",
+        "Line102HelpLine",
+        "Line102LegLost",
+        "Line102PutThrough",
+        "Line102SelfService",
+    }
+)
 
 
 def _queue_left(message: Message, at: datetime) -> CourseEvent:

@@ -33,6 +33,7 @@ from line102.events import (
     HelpLineLeft,
     LanguageChosen,
     LedgerEvent,
+    LegLost,
     Link,
     ModeChanged,
     OfferEnded,
@@ -41,6 +42,7 @@ from line102.events import (
     OperatorRung,
     PlacesFound,
     PriorityChanged,
+    PutThrough,
     QuestionAnswered,
     RecordingBegan,
     RecordingSetAside,
@@ -166,6 +168,10 @@ STRATEGIES: dict[type[LedgerEvent], st.SearchStrategy[LedgerEvent]] = {
         CallAnswered, call_id=call_ids, at=instants, operator_id=operators, queue=st.none() | queues
     ),
     OperatorLeft: st.builds(OperatorLeft, call_id=call_ids, at=instants, operator_id=operators),
+    LegLost: st.builds(LegLost, call_id=call_ids, at=instants),
+    PutThrough: st.builds(
+        PutThrough, call_id=call_ids, at=instants, by=operators, to=st.sampled_from(["duty", "op2", "101"])
+    ),
     CallerLeftQueue: st.builds(
         CallerLeftQueue, call_id=call_ids, at=instants, queue=queues, reason=st.sampled_from(StayEnd)
     ),

@@ -96,7 +96,14 @@ def _stay(row: RowMapping, rings: Sequence[Ring]) -> QueueStay:
 
 def _answer(row: RowMapping) -> Answer:
     queue = QueueName(row["queue"]) if row["queue"] is not None else None
-    return Answer(operator_id=OperatorId(row["operator_id"]), at=row["at"], queue=queue, ended_at=row["ended_at"])
+    return Answer(
+        operator_id=OperatorId(row["operator_id"]),
+        at=row["at"],
+        queue=queue,
+        ended_at=row["ended_at"],
+        lost=bool(row["lost"]),
+        put_to=row["put_to"] or "",
+    )
 
 
 def _call_row(node: str, record: CallRecord) -> Row:
@@ -153,4 +160,6 @@ def _answer_row(call_id: CallId, n: int, answer: Answer) -> Row:
         "at": answer.at,
         "queue": answer.queue,
         "ended_at": answer.ended_at,
+        "lost": answer.lost,
+        "put_to": answer.put_to,
     }

@@ -158,6 +158,8 @@ answers = Table(
     Column("at", UtcTime, nullable=False),
     Column("queue", Text),  # None: the overflow ring
     Column("ended_at", UtcTime),
+    Column("lost", Boolean),  # the leg died; None: before the fifth revision
+    Column("put_to", Text),  # whom the caller was put through to; None: before the fifth revision
     ForeignKeyConstraint(["call_id"], ["calls.call_id"]),
     Index("ix_answers_operator_id_at", "operator_id", "at"),
 )
@@ -305,6 +307,20 @@ call_backs = Table(
     Column("done_by", Text),
     Column("done_how", Text),
     Index("ix_call_backs_done_at", "done_at"),
+)
+
+operator_states = Table(
+    "operator_states",
+    metadata,
+    *_numbered(),
+    Column("operator_id", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("state", Text, nullable=False),  # until the operator's next row
+    Column("reason", Text, nullable=False),
+    Column("until", UtcTime),
+    Column("by", Text, nullable=False),
+    Index("ix_operator_states_operator_id_at", "operator_id", "at"),
+    Index("ix_operator_states_at", "at"),
 )
 
 gaps = Table(

@@ -51,6 +51,8 @@ class AnswerOut(Out):
     at: AwareDatetime
     queue: str | None
     ended_at: AwareDatetime | None
+    lost: bool = Field(description="their leg died; the caller was back at the head of the queue")
+    put_to: str = Field(description="whom they put the caller through to: duty, an operator, a number; empty: nobody")
 
 
 class SegmentOut(Out):

@@ -20,7 +20,7 @@ from line102.board import (
     SegmentChanged,
     Snapshot,
 )
-from line102.calls import QueueStay
+from line102.calls import Answer, QueueStay
 from line102.coverage import NOT_FOUND
 from line102.events import GapFound
 from line102.ports import AssessmentAt, CallStory, MemberSeen, StoredRecording
@@ -51,10 +51,7 @@ class Shown:
             recording_began_at=record.recording_began_at,
             priority=record.priority,
             stays=[_stay(stay) for stay in record.stays],
-            answers=[
-                schemas.AnswerOut(operator=a.operator_id, at=a.at, queue=a.queue, ended_at=a.ended_at)
-                for a in record.answers
-            ],
+            answers=[_answer(answer) for answer in record.answers],
             waited_s=_seconds(record.waited(now)),
             talked_s=_seconds(record.talked(now)),
             ended_at=record.ended_at,
@@ -139,6 +136,17 @@ def segment(heard: Segment) -> schemas.SegmentOut:
 def gap(found: GapFound) -> schemas.GapOut:
     return schemas.GapOut(
         link=found.link, began=found.began, ended=found.at, length_s=_seconds(found.length), reason=found.reason
+    )
+
+
+def _answer(answer: Answer) -> schemas.AnswerOut:
+    return schemas.AnswerOut(
+        operator=answer.operator_id,
+        at=answer.at,
+        queue=answer.queue,
+        ended_at=answer.ended_at,
+        lost=answer.lost,
+        put_to=answer.put_to,
     )
 
 

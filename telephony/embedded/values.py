@@ -31,7 +31,10 @@ class OperatorPhones:
             )
 
 
-RESERVED_NAMES = frozenset({"duty", "probe", "trunk", "phone", "browser", "password", "place", "global", "system"})
+RESERVED_NAMES = frozenset(
+    {"duty", "probe", "trunk", "phone", "browser", "password", "place", "global", "system"}
+    | {"help", "ring", "s", "i", "t", "h"}  # extensions of their own, where operators have theirs
+)
 
 
 ALWAYS = "00:00-23:59,mon-sun"
@@ -39,6 +42,8 @@ _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
 HELP_HOURS = re.compile(rf"{_TIME}-{_TIME},{_DAY}(?:-{_DAY})?")
 """Times and weekdays, both ends included: ``08:00-19:59,mon-sat``. GotoIfTime's own words."""
+
+TRANSFER_NUMBER = re.compile(r"1[0-9]{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +82,9 @@ class PbxValues:
     help_timezone: str = "Asia/Almaty"
     help_ring: timedelta = timedelta(seconds=20)  # in the help line's queue, then the head of 102
     help_max_waiting: int = 5
+    trunk_contact: str = ""  # a SIP address, sip:host:port, that takes our calls to the network; "": none are made
+    transfer_numbers: tuple[str, ...] = ()  # outside, that callers may be put through to: "101"
+    transfer_ring: timedelta = timedelta(seconds=15)  # one person rings for a caller put through, then 102 again
 
     def __post_init__(self) -> None:
         if not self.operators:
@@ -91,6 +99,9 @@ class PbxValues:
                 _check_plain(name, text)
         if not HELP_HOURS.fullmatch(self.help_hours):
             raise BadSetting("pbx.help_hours", f"{self.help_hours!r} is no such time", f"Write it like {ALWAYS}")
+        for number in self.transfer_numbers:
+            if not TRANSFER_NUMBER.fullmatch(number):
+                raise BadSetting("pbx.transfer_numbers", f"{number!r} is none", 'Three digits, 1 first: "101"')
         for field in fields(self):
             if field.name.endswith("_port") or field.name.startswith("rtp_"):
                 _check_port(field.name, getattr(self, field.name))
@@ -108,6 +119,13 @@ class PbxValues:
         """Everybody rung at overflow, in Dial's words: the duty inspector, each desk phone, each browser."""
         operators = (name for o in self.operators for name in (o.operator_id, f"{o.operator_id}-web"))
         return "&".join(("PJSIP/duty", *(f"PJSIP/{name}" for name in operators), *self.overflow_extra))
+
+    @property
+    def help_phones(self) -> str:
+        """Everybody of the help line, in Dial's words; "" when there is nobody."""
+        return "&".join(
+            f"PJSIP/{name}" for o in self.help_operators for name in (o.operator_id, f"{o.operator_id}-web")
+        )
 
 
 def named_values(values: PbxValues, *, data_as_seen: str) -> dict[str, str]:
@@ -139,6 +157,10 @@ def named_values(values: PbxValues, *, data_as_seen: str) -> dict[str, str]:
         "HELP_TIMEZONE": values.help_timezone,
         "HELP_RING_S": _seconds(values.help_ring),
         "HELP_MAX_WAITING": str(values.help_max_waiting),
+        "HELP_PHONES": values.help_phones,
+        "TRANSFER_RING_S": _seconds(values.transfer_ring),
+        "TRANSFER_NUMBERS": "".join(f"-{number}-" for number in values.transfer_numbers),
+        "TRUNK_CONTACT": f"contact={values.trunk_contact}" if values.trunk_contact else "",
         "SOUNDS": f"{data_as_seen}/{SOUNDS}",
         "DUTY_PASSWORD": values.duty_password,
         "PROBE_PASSWORD": values.probe_password,

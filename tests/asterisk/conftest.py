@@ -45,6 +45,22 @@ member => PJSIP/op1-web,0,op1,PJSIP/op1-web
 [102brief](102-like)
 timeout = 2
 member => PJSIP/op1,0,op1,PJSIP/op1
+[102legs](102-like)
+member => PJSIP/legs,0,legs,PJSIP/legs
+member => PJSIP/op1,1,op1,PJSIP/op1
+"""
+
+# A phone whose silence ends its leg, as a browser's does: a browser itself speaks what SIPp cannot.
+LEGS_PASSWORD = "only-in-these-tests-legs"
+PHONES = f"""
+[legs](phone)
+auth = legs
+aors = legs
+rtp_timeout = 2
+[legs](password)
+username = legs
+password = {LEGS_PASSWORD}
+[legs](place)
 """
 
 QUEUES_TEMPLATE = """[102-like](!)
@@ -67,6 +83,8 @@ exten => 102absent,1,Set(LINE102_QUEUE=102absent)
 exten => 102rest,1,Set(LINE102_QUEUE=102rest)
  same => n,Goto(line102,s,1)
 exten => 102web,1,Set(LINE102_QUEUE=102web)
+ same => n,Goto(line102,s,1)
+exten => 102legs,1,Set(LINE102_QUEUE=102legs)
  same => n,Goto(line102,s,1)
 exten => 102brief,1,Set(LINE102_QUEUE=102brief)
  same => n,Set(QUEUE_TIMEOUT=3)
@@ -124,7 +142,7 @@ class TestPbx:
 
     def password_of(self, phone: str) -> str:
         """The SIP password of an endpoint: ``op1``, ``op1-web``, ``duty``, ``probe``."""
-        own = {"duty": self.values.duty_password, "probe": self.values.probe_password}
+        own = {"duty": self.values.duty_password, "probe": self.values.probe_password, "legs": LEGS_PASSWORD}
         for operator in self.values.everybody:
             own[operator.operator_id] = operator.password
             own[f"{operator.operator_id}-web"] = operator.web_password
@@ -161,6 +179,9 @@ def values_on_free_ports(**changed: object) -> PbxValues:
         "rtp_first": rtp,
         "rtp_last": rtp + 999,
         "queue_timeout": timedelta(seconds=60),
+        "trunk_contact": f"sip:127.0.0.3:{_free_port(socket.SOCK_DGRAM)}",
+        "transfer_numbers": ("101", "103"),
+        "transfer_ring": timedelta(seconds=3),
         "wrap_up": timedelta(0),  # else the test before decides whether an operator is rung
     }
     return PbxValues(**(chosen | changed))  # type: ignore[arg-type]
@@ -189,7 +210,11 @@ def end_orphans() -> None:
 def pbx_session(asterisk_root: AsteriskRoot) -> Iterator[TestPbx]:
     end_orphans()
     folder = Path(tempfile.mkdtemp(prefix="line102-pbx-"))
-    site_files = {"queues.site.conf": QUEUES_TEMPLATE + QUEUES, "extensions.site.conf": EXTENSIONS}
+    site_files = {
+        "queues.site.conf": QUEUES_TEMPLATE + QUEUES,
+        "extensions.site.conf": EXTENSIONS,
+        "pjsip.site.conf": PHONES,
+    }
     embedded = EmbeddedPbx(values_on_free_ports(), TEMPLATES, asterisk_root, folder, site_files=site_files)
     asyncio.run(embedded.start())
     me = look(os.getpid())

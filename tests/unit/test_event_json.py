@@ -23,7 +23,9 @@ from line102.events import (
     Entry,
     LanguageChosen,
     LedgerEvent,
+    LegLost,
     ModeChanged,
+    PutThrough,
     SegmentHeard,
     SelfServed,
     SentToHelpLine,
@@ -141,7 +143,7 @@ def test_a_journal_of_version_1_is_read_as_it_is() -> None:
     assert all(json.loads(line)["event"]["v"] == 1 for line in lines)
     events = [decode_entry(line).event for line in lines]
     later = {TranscriptRevised, LanguageChosen, SentToHelpLine, SelfServed, ModeChanged, *get_args(DecisionEvent)}
-    later |= {CardWritten, *get_args(CallBackEvent)}
+    later |= {CardWritten, LegLost, PutThrough, *get_args(CallBackEvent)}
     assert {type(event) for event in events} == set(get_args(LedgerEvent)) - later
     heard = next(event.segment for event in events if isinstance(event, SegmentHeard))
     assert (heard.text, heard.start, heard.suppressed) == (

@@ -48,7 +48,8 @@ def test_each_operator_gets_a_phone_a_browser_and_a_seat() -> None:
     for name in ("op1", "op2"):
         assert f"[{name}](phone)" in files["pjsip.operators.conf"]
         assert f"[{name}-web](browser)" in files["pjsip.operators.conf"]
-        assert f"member => PJSIP/{name},0,{name},PJSIP/{name}" in files["queues.members.conf"]
+        for phone in (name, f"{name}-web"):
+            assert f"member => PJSIP/{phone},0,{name},PJSIP/{phone}" in files["queues.members.conf"]
     assert "OVERFLOW_PHONES = PJSIP/duty&PJSIP/op1&PJSIP/op1-web&PJSIP/op2&PJSIP/op2-web" in files["extensions.conf"]
 
 
@@ -59,8 +60,10 @@ def test_the_help_lines_seats_are_its_own() -> None:
     )
     assert files["queues.help.members.conf"].splitlines() == [
         "member => PJSIP/op2,0,op2,PJSIP/op2",
+        "member => PJSIP/op2-web,0,op2,PJSIP/op2-web",
         "",
         "member => PJSIP/info,0,info,PJSIP/info",
+        "member => PJSIP/info-web,0,info,PJSIP/info-web",
     ]
     assert "info" not in files["queues.members.conf"]
     assert "info" not in files["extensions.conf"].partition("OVERFLOW_PHONES = ")[2].splitlines()[0]

@@ -14,7 +14,7 @@ export interface Ring { operator: string; at: string; unanswered_at: string | nu
 export interface Stay {
   queue: string; joined_at: string; position: number | null; left_at: string | null; end: StayEnd | null; rings: Ring[];
 }
-export interface Answer { operator: string; at: string; queue: string | null; ended_at: string | null }
+export interface Answer { operator: string; at: string; queue: string | null; ended_at: string | null; lost?: boolean; put_to?: string }
 export interface Segment {
   side: Side; start_s: number; end_s: number; text: string; language: string; confidence: number; model: string;
   revision: number; final: boolean; heard: 'live' | 'recording'; suppressed: string | null;
