@@ -52,7 +52,7 @@ function Heads() {
   return (
     <thead>
       <tr>
-        {(['name', 'roles', 'seat', 'phone', 'state'] as const).map((head) => <th key={head} scope="col">{t(`session.accounts_page.${head}`)}</th>)}
+        {(['display_name', 'roles', 'seat', 'phone', 'state'] as const).map((head) => <th key={head} scope="col">{t(`session.accounts_page.${head}`)}</th>)}
         <th><span className="visually-hidden">{t('session.accounts_page.change')}</span></th>
       </tr>
     </thead>

@@ -4,7 +4,7 @@ export const session: typeof ru = {
   menu: 'You are signed in as {{name}}',
   role: { operator: 'operator', supervisor: 'supervisor', administrator: 'administrator' },
   seat: 'seat {{seat}}', phone_web: 'phone in the page', phone_desk: 'desk phone', no_seat: 'no seat: no calls come',
-  language: 'Language', microphone: 'Microphone and sound', password: 'Change password', accounts: 'Accounts', audit: 'Audit',
+  microphone: 'Microphone and sound', password: 'Change password', accounts: 'Accounts', audit: 'Audit',
   sign_out: 'Sign out', in_talk: 'End the talk first: signing out would cut it',
   password_form: {
     title: 'Change password', must: 'The password must be changed', must_long: 'The administrator gave this password. Make one of your own: nobody will know it.',

@@ -5,6 +5,7 @@ import { useNow } from '../feed/now';
 import { LANGUAGES, type Language, speak } from '../i18n';
 import { inOrderServed, urgencyOf, WAIT_TARGET_S } from '../line/facts';
 import { clock, span } from '../line/format';
+import { keepLanguage, useSession } from '../session/session';
 import { SessionMenu } from '../session/SessionMenu';
 import { askFor } from './sheets';
 import { Lights } from './Lights';
@@ -89,6 +90,7 @@ function Clock() {
 
 function LanguageSwitch() {
   const { t, i18n } = useTranslation();
+  const session = useSession();
   return (
     <SegmentedControl
       size="xs"
@@ -96,7 +98,9 @@ function LanguageSwitch() {
       value={i18n.language}
       onChange={(value) => {
         const language = LANGUAGES.find((known) => known === value);
-        if (language !== undefined) speak(language);
+        if (language === undefined) return;
+        speak(language);
+        if (session !== null) keepLanguage(language).catch(() => undefined); // kept in this browser all the same
       }}
       data={LANGUAGES.map((language) => ({ value: language, label: NAMES[language] }))}
     />

@@ -2,13 +2,11 @@ import { Menu, UnstyledButton } from '@mantine/core';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { LANGUAGES, type Language, speak } from '../i18n';
+import { LANGUAGES, speak } from '../i18n';
 import { askFor } from '../parts/sheets';
 import { usePhone } from '../phone/phone';
-import { keepLanguage, mayDo, type Session, signOut, useSession } from './session';
+import { mayDo, type Session, signOut, useSession } from './session';
 import style from './session.module.css';
-
-const NAMES: Record<Language, string> = { ru: 'Русский', kk: 'Қазақша', en: 'English' }; // each in its own language
 
 /** Who I am, what is mine to set, and the way out. Nothing while nobody is signed in. */
 export function SessionMenu() {
@@ -23,8 +21,6 @@ export function SessionMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label><Facts session={session} /></Menu.Label>
-        <Menu.Divider />
-        <Languages />
         <Menu.Divider />
         {session.operator !== null && session.phone === 'web' && (
           <Menu.Item onClick={() => { askFor('microphone'); }}>{t('session.microphone')}</Menu.Item>
@@ -51,21 +47,6 @@ function Facts({ session }: { session: Session }) {
   );
 }
 
-function Languages() {
-  const { i18n } = useTranslation();
-  return LANGUAGES.map((language) => (
-    <Menu.Item
-      key={language} role="menuitemradio" aria-checked={i18n.language === language}
-      onClick={() => {
-        speak(language);
-        keepLanguage(language).catch(() => undefined); // kept in this browser all the same
-      }}
-    >
-      <span aria-hidden>{i18n.language === language ? '✓ ' : '\u2003'}</span>{NAMES[language]}
-    </Menu.Item>
-  ));
-}
-
 function SignOut() {
   const { t } = useTranslation();
   const { call } = usePhone();
@@ -82,7 +63,7 @@ function SignOut() {
   );
 }
 
-/** At a new workplace the page speaks what the account chose elsewhere. Later the switch decides. */
+/** At a new workplace the page speaks what the account chose elsewhere. Then the switch in the bar decides. */
 function useOwnLanguage(session: Session | null): void {
   const language = LANGUAGES.find((known) => known === session?.language);
   const account = session?.account;
