@@ -13,7 +13,7 @@ from line102.calls import CallId
 from line102.errors import Gone
 from line102.ports import RunningRecordings
 from line102.web.errors import AccessDenied
-from line102.web.person import Person, person_of
+from line102.web.person import Person, Who
 
 FROM, TO = "Line102-From-Seconds", "Line102-To-Seconds"  # where the piece lies in the recording
 
@@ -24,15 +24,16 @@ class LastQuery(BaseModel):
 
 
 class ListenApi:
-    def __init__(self, recordings: RunningRecordings, board: Board) -> None:
+    def __init__(self, recordings: RunningRecordings, board: Board, who: Who) -> None:
         self._recordings = recordings
+        self._who = who
         self._board = board
 
     async def last(self, request: web.Request) -> web.Response:
         """Stereo WAV, caller left. What was said within the last 2 s or so is not written yet."""
         query = LastQuery.model_validate(dict(request.query))
         call_id = CallId(request.match_info["call_id"])
-        self._check(call_id, person_of(request))
+        self._check(call_id, self._who(request))
         piece = await self._recordings.last(call_id, timedelta(seconds=query.seconds))
         headers = {FROM: f"{piece.start.total_seconds():.3f}", TO: f"{piece.end.total_seconds():.3f}"}
         return web.Response(body=piece.wav, headers={hdrs.CONTENT_TYPE: "audio/wav", **headers})

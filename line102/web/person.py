@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -22,6 +23,9 @@ class Person:
         if self.operator is None:
             raise AccessDenied(403, "no_seat", "this account has no operator's seat")
         return self.operator
+
+
+Who = Callable[[web.Request], Person]
 
 
 def person_of(request: web.Request) -> Person:

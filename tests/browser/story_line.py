@@ -44,16 +44,16 @@ class StoryLine:
         self.ledger = MemoryLedger()
         self.recordings = recordings
         self.journal = MemoryJournal()
-        self._scribe = Scribe(self.journal, self.broadcast)
+        self.scribe = Scribe(self.journal, self.broadcast)
         self.modes = story_modes()
-        self.control, guide = story_guide(self._scribe, self.broadcast, self.modes)
+        self.control, guide = story_guide(self.scribe, self.broadcast, self.modes)
         self.deciding = Deciding(guide=guide, table=self.modes.table)
         self._seq = 0
 
     def choose_language(self, call_id: CallId, language: str | None) -> None:
         """As the service does it; what is chosen stands in ``journal``."""
-        aftercare = Aftercare(ScriptedIngest(), ScriptedCatchUp(), assess, self._scribe)
-        live = LiveCalls(ScriptedTaps(), ScriptedListener(), assess, self._scribe, aftercare, SilentGuide())
+        aftercare = Aftercare(ScriptedIngest(), ScriptedCatchUp(), assess, self.scribe)
+        live = LiveCalls(ScriptedTaps(), ScriptedListener(), assess, self.scribe, aftercare, SilentGuide())
         live.choose_language(call_id, language)
 
     async def tell(self, steps: Iterable[tuple[float, Step]], until: float = math.inf) -> None:

@@ -36,12 +36,17 @@ class WebConsole:
 
 @asynccontextmanager
 async def web_console(folder: Path, *, enter: bool = True, **more: Any) -> AsyncIterator[WebConsole]:
-    """Story told up to second 40; entered with the key unless told otherwise. ``more`` goes to WebServer."""
+    """Story told up to second 40; entered with the key unless told otherwise. ``more`` goes to WebServer.
+
+    ``desk`` makes its parts of the line.
+    """
     line = StoryLine(folder / "recordings")
     dist = folder / "dist"
     (dist / "assets").mkdir(parents=True, exist_ok=True)
     (dist / "index.html").write_text("<!doctype html><title>console</title>")
     (dist / "assets" / "app-1.js").write_text("1;")
+    if "desk" in more:
+        more["desk"] = more["desk"](line)
     settings = {"choose_language": line.choose_language, "languages": ("ru", "kk"), "decisions": line.deciding, **more}
     server = WebServer("127.0.0.1", 0, line.broadcast, line.ledger, line.recordings, dist, KEY, **settings)
     start = datetime.now(UTC)

@@ -52,6 +52,7 @@ class MemoryLedger:
         self._gaps: list[GapFound] = []
         self._tasks: dict[CallId, CallBack] = {}
         self._modes: list[ModeChanged] = []
+        self._told: list[LedgerEvent] = []
 
     async def apply(self, entries: Sequence[Entry]) -> None:
         self._reach()
@@ -130,6 +131,13 @@ class MemoryLedger:
         self._reach()
         return sorted((t for t in self._tasks.values() if t.done is None), key=lambda t: (t.needed_at, t.call_id))
 
+    async def events_of(self, types: Sequence[str], *, since: datetime) -> Sequence[tuple[str, LedgerEvent]]:
+        """Of calls only; each with its call's number."""
+        self._reach()
+        told = [event for event in self._told if type(event).__name__ in types and event.at >= since]
+        records = [self._records.get(event.call_id) for event in told if hasattr(event, "call_id")]
+        return [(record.number if record else "", event) for record, event in zip(records, told, strict=True)]
+
     async def rejections(self) -> int:
         self._reach()
         return self.rejected
@@ -145,6 +153,7 @@ class MemoryLedger:
         return sorted(self._records.values(), key=lambda record: (record.offered_at, record.call_id))
 
     def _take(self, event: LedgerEvent) -> None:
+        self._told.append(event)
         match event:
             case GapFound():
                 self._gaps.append(event)
