@@ -30,7 +30,7 @@ BUILT = PROJECT / "var" / "asterisk-root"
 
 QUEUES = """
 ; Only in tests: a queue for one waiting caller, a queue without members, a queue whose time is up at once,
-; a queue whose operator rests after a call, one whose operator is a browser.
+; a queue whose operator rests after a call.
 [102small](102-like)
 maxlen = 1
 member => PJSIP/op1,0,op1,PJSIP/op1
@@ -39,9 +39,6 @@ joinempty = strict
 [102rest](102-like)
 wrapuptime = 1
 member => PJSIP/op1,0,op1,PJSIP/op1
-[102web](102-like)
-timeout = 8
-member => PJSIP/op1-web,0,op1,PJSIP/op1-web
 [102brief](102-like)
 timeout = 2
 member => PJSIP/op1,0,op1,PJSIP/op1
@@ -81,8 +78,6 @@ exten => 102empty,1,Set(LINE102_QUEUE=102empty)
 exten => 102absent,1,Set(LINE102_QUEUE=102absent)
  same => n,Goto(line102,s,1)
 exten => 102rest,1,Set(LINE102_QUEUE=102rest)
- same => n,Goto(line102,s,1)
-exten => 102web,1,Set(LINE102_QUEUE=102web)
  same => n,Goto(line102,s,1)
 exten => 102legs,1,Set(LINE102_QUEUE=102legs)
  same => n,Goto(line102,s,1)

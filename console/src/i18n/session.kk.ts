@@ -2,7 +2,7 @@ import type { session as ru } from './session.ru';
 
 export const session: typeof ru = {
   menu: 'Сіз {{name}} ретінде кірдіңіз',
-  role: { operator: 'кезекші оператор', supervisor: 'бақылаушы', administrator: 'әкімші' },
+  role: { operator: 'оператор', supervisor: 'бақылаушы', administrator: 'әкімші' },
   seat: 'орны {{seat}}', phone_web: 'беттегі телефон', phone_desk: 'үстелдегі телефон', no_seat: 'орны жоқ: қоңырау түспейді',
   microphone: 'Микрофон және дыбыс', password: 'Құпиясөзді ауыстыру', accounts: 'Тіркелгілер', audit: 'Әрекеттер журналы',
   sign_out: 'Шығу', in_talk: 'Алдымен сөйлесуді аяқтаңыз: шықсаңыз, ол үзіледі',
