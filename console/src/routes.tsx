@@ -1,15 +1,25 @@
-import { createBrowserRouter } from 'react-router';
+import { createBrowserRouter, Navigate } from 'react-router';
 import { AccountsPage } from './accounts/AccountsPage';
 import { AuditPage } from './accounts/AuditPage';
+import { DeskPage } from './desk/DeskPage';
+import { mayDo, useSession } from './session/session';
 import { Shell } from './Shell';
 import { LinePage } from './line/LinePage';
 
-// Desk, wallboard and reports become siblings of the line inside the shell.
+/** Operators begin at their desk; the line is for those who supervise, and for accounts that take no calls. */
+function Start() {
+  const session = useSession();
+  if (session !== null && session.operator !== null && !mayDo(session, 'supervisor')) return <Navigate to="/desk" replace />;
+  return <LinePage />;
+}
+
+// Wallboard and reports become siblings of these inside the shell.
 export const router = createBrowserRouter([
   {
     element: <Shell />,
     children: [
-      { path: '/', element: <LinePage />, children: [{ path: 'calls/:callId', element: null }] },
+      { path: '/desk', element: <DeskPage /> },
+      { path: '/', element: <Start />, children: [{ path: 'calls/:callId', element: null }] },
       { path: '/accounts', element: <AccountsPage /> },
       { path: '/audit', element: <AuditPage /> },
       { path: '*', element: <LinePage /> },

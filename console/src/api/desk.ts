@@ -1,6 +1,6 @@
 // The operator's desk: state, card, places, history, suggested answers, call-backs.
 import { ApiFailure, change, read } from './read';
-import type { Call, CallBackHow, Card, CardText } from './types';
+import type { CallBackHow, CallState, Card, CardText, Category, Outcome, UrgencyName } from './types';
 
 const call = (id: string): string => `/api/calls/${encodeURIComponent(id)}`;
 
@@ -14,7 +14,11 @@ export async function extendWrapUp(extend_s: number): Promise<void> {
   await change('/api/desk/wrap-up', { extend_s });
 }
 
-export interface DeskToday { answered: number; unanswered: number; talked_s: number; mean_talk_s: number; wrap_up_s: number; ready_s: number; since: string }
+/** Since midnight; `since` says which. */
+export interface DeskToday {
+  operator: string; since: string; answered: number; talked_s: number; mean_talk_s: number | null; longest_talk_s: number | null;
+  sent_to_help: number;
+}
 export const readToday = (): Promise<DeskToday> => read<DeskToday>('/api/desk/today');
 
 /** For a desk phone: the page's own phone sends by itself. */
@@ -33,7 +37,7 @@ export class CardConflict extends Error {
 export async function writeCard(id: string, text: CardText, version: number): Promise<Card | null> {
   try {
     const answer = await change(`${call(id)}/card`, { version, ...text }, 'PUT');
-    return answer.status === 204 ? null : ((await answer.json()) as Card | null);
+    return cardOf(await answer.json());
   } catch (failure) {
     if (failure instanceof ApiFailure && failure.status === 409) throw new CardConflict(cardOf(failure.body));
     throw failure;
@@ -44,20 +48,28 @@ function cardOf(body: unknown): Card | null {
   return typeof body === 'object' && body !== null && 'card' in body ? (body.card as Card | null) : null;
 }
 
-export interface PlaceFound { name: string; kind: string }
-export const readPlaces = (text: string): Promise<PlaceFound[]> => read<PlaceFound[]>(`/api/places?${new URLSearchParams({ text }).toString()}`);
+export interface PlaceChoice { name: string; kazakh: string; house: string; kind: string; matched: string; score: number }
+export const readPlaces = async (text: string): Promise<PlaceChoice[]> =>
+  (await read<{ places: PlaceChoice[] }>(`/api/places?${new URLSearchParams({ text }).toString()}`)).places;
 
-/** What an earlier call of a number was; newest first. */
-export type EarlierCall = Pick<Call, 'id' | 'offered_at' | 'outcome' | 'category' | 'card' | 'urgency' | 'talked_s' | 'answers'>;
-export async function readNumberCalls(number: string): Promise<EarlierCall[]> {
-  const answer = await read<EarlierCall[] | { calls: EarlierCall[] }>(`/api/numbers/${encodeURIComponent(number)}/calls`);
-  return Array.isArray(answer) ? answer : answer.calls;
+export interface PastCall {
+  id: string; state: CallState; offered_at: string; outcome: Outcome | null; waited_s: number; talked_s: number; operators: string[];
+  urgency: UrgencyName; category: Category | null; place: string; note: string; words: string;
+}
+export interface NumberCalls { number: string; within_30_days: number; calls: PastCall[]; next_before: string | null }
+/** What a number called about before the call that is on the line; newest first. */
+export function readNumberCalls(number: string, leave_out: string): Promise<NumberCalls> {
+  const query = new URLSearchParams({ limit: '5', leave_out });
+  return read<NumberCalls>(`/api/numbers/${encodeURIComponent(number)}/calls?${query.toString()}`);
 }
 
-export const lastSecondsOf = (id: string, seconds: number): string => `${call(id)}/recording/last?seconds=${String(seconds)}`;
+/** The last seconds of a recording that is still being written. `time`: the nth time it is asked for, which no cache may answer. */
+export const lastSecondsOf = (id: string, seconds: number, time: number): string =>
+  `${call(id)}/recording/last?seconds=${(seconds + (time % 1000) / 1000).toFixed(3)}`;
 
 export interface SuggestedAnswer { topic: string; text: string; language: string; score: number; sample: boolean }
-export const readAnswers = (id: string): Promise<SuggestedAnswer[]> => read<SuggestedAnswer[]>(`${call(id)}/answers`);
+export interface SuggestedAnswers { language: string; threshold: number; answers: SuggestedAnswer[] }
+export const readAnswers = (id: string): Promise<SuggestedAnswers> => read<SuggestedAnswers>(`${call(id)}/answers`);
 
 export type CallBackDo = { do: 'take' } | { do: 'give_back' } | { do: 'done'; how: Exclude<CallBackHow, 'called_again'> };
 export async function changeCallBack(id: string, what: CallBackDo): Promise<void> {

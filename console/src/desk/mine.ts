@@ -67,3 +67,10 @@ export function countdown(desk: Desk, now: number): { left_s: number; share: num
   const left = Math.max(0, until - now);
   return { left_s: Math.ceil(left / 1000), share: Math.min(1, left / whole) };
 }
+
+/** The end of a text, from a whole word on: what was said last is what matters. */
+export function endOf(text: string, characters: number): string {
+  if (text.length <= characters) return text;
+  const end = text.slice(-characters);
+  return `…${end.slice(end.indexOf(' ') + 1)}`;
+}

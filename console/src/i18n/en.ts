@@ -1,8 +1,10 @@
+import { desk } from './desk.en';
 import { phone } from './phone.en';
 import { session } from './session.en';
 import type { Words } from './ru';
 
 export const en: Words = {
+  desk,
   phone,
   session,
   top: {

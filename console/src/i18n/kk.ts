@@ -1,8 +1,10 @@
+import { desk } from './desk.kk';
 import { phone } from './phone.kk';
 import { session } from './session.kk';
 import type { Words } from './ru';
 
 export const kk: Words = {
+  desk,
   phone,
   session,
   top: {
