@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -165,11 +165,15 @@ class ServiceProcess:
             return answer.status
 
     async def bytes(self, path: str) -> bytes:
+        return (await self.answer(path))[0]
+
+    async def answer(self, path: str) -> tuple[bytes, Mapping[str, str]]:
+        """The body and the headers."""
         await self.get("/api/live")
         assert self._http is not None
         async with self._http.get(f"{self._url}{path}") as answer:
             answer.raise_for_status()
-            return await answer.read()
+            return await answer.read(), answer.headers
 
     async def live(self) -> dict[str, Any]:
         answer = await self.get("/api/live")
