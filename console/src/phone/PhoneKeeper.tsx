@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMatch } from 'react-router';
+import { useFeed } from '../feed/FeedProvider';
 import { useSession } from '../session/session';
 import { useCentre } from './phone';
 import { MicrophoneTest } from './MicrophoneTest';
@@ -12,7 +13,8 @@ export function PhoneKeeper() {
   const session = useSession();
   const account = session !== null && session.operator !== null && session.phone === 'web' ? session.account : null;
   const [centre] = useCentre();
-  const onDesk = useMatch('/desk') !== null; // it has the same controls, larger
+  const there = useFeed(({ line }) => line !== null);
+  const onDesk = useMatch('/desk') !== null && there; // it has the same controls, larger, once it is there
   useEffect(() => {
     if (account === null) return;
     void centre.start(account);
