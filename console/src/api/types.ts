@@ -88,6 +88,7 @@ export type Change =
   | { type: 'call'; seq: number; call: Call }
   | { type: 'removed'; seq: number; call_id: string }
   | { type: 'segment'; seq: number; call_id: string; segment: Segment }
+  | { type: 'card'; seq: number; call_id: string; card: Card }
   | { type: 'light'; seq: number; light: Light }
   | { type: 'member'; seq: number; member: Member }
   | { type: 'gap'; seq: number; gap: Gap }

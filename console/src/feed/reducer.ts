@@ -62,6 +62,10 @@ function changed(line: Line, change: Change): Line {
       const heard = { ...call, segments: withSegment(call.segments, change.segment) };
       return { ...line, calls: new Map(line.calls).set(call.id, heard) };
     }
+    case 'card': {
+      const call = line.calls.get(change.call_id);
+      return call === undefined ? line : { ...line, calls: new Map(line.calls).set(call.id, { ...call, card: change.card }) };
+    }
     case 'light':
       return { ...line, lights: new Map(line.lights).set(change.light.lamp, change.light) };
     case 'member':
