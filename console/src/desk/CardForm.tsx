@@ -29,17 +29,15 @@ export const CardForm = memo(function CardForm({ callId, keeper }: { callId: str
     <section className={style.card} aria-label={t('desk.card')} data-testid="card">
       <div className={style.title}><h3>{t('desk.card')}</h3><Kept draft={draft} /></div>
       {draft.theirs !== null && <Conflict draft={draft} choose={(whose) => { keeper.choose(callId, whose); }} />}
-      <CategoryKeys call={call} />
       <Candidates call={call} place={draft.text.place} choose={field('place').onChange} />
       <PlaceField {...field('place')} />
       <Textarea
-        id={NOTE_ID} size="xs" label={<Label words={t('desk.note')} shown="N" />} maxLength={4000} autosize minRows={2} maxRows={7}
+        id={NOTE_ID} size="xs" label={<Label words={t('desk.note')} shown="N" />} maxLength={4000} autosize minRows={2} maxRows={6}
         value={note.value} onChange={(event) => { note.onChange(event.currentTarget.value); }}
       />
-      <div className={style.pair}>
-        <Line label={t('desk.persons')} max={4000} {...field('persons')} />
-        <Line label={t('desk.follow_up')} max={4000} {...field('follow_up')} />
-      </div>
+      <Line label={t('desk.persons')} max={4000} {...field('persons')} />
+      <Line label={t('desk.follow_up')} max={4000} {...field('follow_up')} />
+      <CategoryKeys call={call} />
     </section>
   );
 });

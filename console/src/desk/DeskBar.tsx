@@ -16,8 +16,9 @@ import style from './bar.module.css';
 /** The desk's state bar: am I reachable and why not, who waits, what works, who I am. */
 export function DeskBar() {
   const session = useSession();
+  const stale = useFeed(({ link }) => link.state === 'stale');
   return (
-    <header className={style.bar}>
+    <header className={style.bar} data-stale={stale || undefined}>
       {session !== null && session.operator !== null && <StateMenu operator={session.operator} />}
       <Waiting />
       <span className={style.space} />

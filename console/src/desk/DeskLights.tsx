@@ -16,12 +16,12 @@ export function DeskLights({ operator }: { operator: string | null }) {
   const deskPhone = useFeed(({ line }) => line?.desks.get(operator ?? ''));
   const link = useFeed((picture) => picture.link);
   const well = phone.state === 'off' ? null : phone.microphone === 'untested' ? undefined : phone.microphone === 'ok';
-  const there = phone.state !== 'off' ? phone.state === 'registered' : deskPhone?.phone_there;
+  const there = phone.state !== 'off' ? phone.state === 'registered' : link.state === 'stale' ? undefined : deskPhone?.phone_there;
   const feed = link.state === 'live' ? true : link.state === 'stale' ? false : undefined;
   return (
     <ul className={style.lights}>
       {ALWAYS.map((lamp) => <LampItem key={lamp} lamp={lamp} always />)}
-      {operator !== null && <Item name={t('desk.lamp.phone')} up={there} words={t(there === true ? 'desk.lamp.phone_up' : 'desk.lamp.phone_down')} id="phone" />}
+      {operator !== null && <Item name={t('desk.lamp.phone')} up={there} words={t(there === undefined ? 'light.unknown' : there ? 'desk.lamp.phone_up' : 'desk.lamp.phone_down')} id="phone" />}
       {well !== null && <Item name={t('desk.lamp.microphone')} up={well} words={t(`desk.lamp.microphone_${phone.microphone}`)} id="microphone" />}
       <Item
         name={t('desk.lamp.feed')} up={feed} id="feed" state={link.state}
@@ -34,7 +34,7 @@ export function DeskLights({ operator }: { operator: string | null }) {
 
 function LampItem({ lamp, always }: { lamp: Lamp; always: boolean }) {
   const { t } = useTranslation();
-  const light = useFeed(({ line }) => line?.lights.get(lamp));
+  const light = useFeed(({ line, link }) => (link.state === 'stale' ? undefined : line?.lights.get(lamp)));
   if (!always && light?.up !== false) return null;
   const state = light === undefined ? 'unknown' : light.up ? 'up' : 'down';
   const words = [`${t(`lamp_help.${lamp}`)}. ${t(`light.${state}`, { since: light === undefined ? '' : clock(light.since) })}`, light?.why ?? ''].filter(Boolean).join('. ');

@@ -40,7 +40,7 @@ function Desk({ session, operator }: { session: Session; operator: string }) {
   const large = useTextSize() === 'large';
   const quiet = middle === 'quiet';
   return (
-    <div className={style.desk} data-desk data-middle={middle} data-text={large ? 'large' : undefined} data-testid="desk">
+    <div className={style.desk} data-middle={middle} data-text={large ? 'large' : undefined} data-testid="desk">
       <div className={style.left}>
         <WaitList />
         {!quiet && <CallBacksCount />}

@@ -24,8 +24,8 @@ export function KeyBar({ operator, callId, middle }: Props) {
   const held = call?.phase === 'held';
   return (
     <>
-      {transferring && <Transfer operator={operator} callId={callId} deskPhone={deskPhone} done={() => { transfer(false); }} />}
-      <div className={style.keybar} data-testid="key-bar">
+      {transferring && <Transfer operator={operator} callId={callId} done={() => { transfer(false); }} />}
+      <div className={style.keybar} data-testid="key-bar" hidden={transferring && call === null}>
         {call !== null && (
           <>
             <Key hotkey="F2" shown="F2" onPress={end}>{t('desk.end')}</Key>

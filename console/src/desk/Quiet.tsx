@@ -81,7 +81,7 @@ function Keys() {
   return (
     <dl className={style.keys}>
       {KEYS.map(([key, what]) => <div key={key}><dt><Kbd size="xs">{key}</Kbd></dt><dd>{t(`desk.help.${what}`)}</dd></div>)}
-      <div><dt><Kbd size="xs">F1</Kbd></dt><dd>{t('desk.help.help')}</dd></div>
+      <div><dt><Kbd size="xs">F1</Kbd></dt><dd>{t('desk.help.all')}</dd></div>
     </dl>
   );
 }

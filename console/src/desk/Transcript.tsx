@@ -1,4 +1,4 @@
-import { type RefObject, useLayoutEffect, useMemo, useState } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Call } from '../api/types';
 import { evidenceOf, isEnded, rowsOf } from '../line/facts';
@@ -17,6 +17,13 @@ export function Transcript({ call, asked, box, nothing }: Props) {
   useLayoutEffect(() => {
     if (atEnd) box.current?.scrollTo({ top: box.current.scrollHeight });
   });
+  useEffect(() => { // a panel beneath opens: what was last said stays in sight
+    const el = box.current;
+    if (el === null || !atEnd) return;
+    const watch = new ResizeObserver(() => { el.scrollTo({ top: el.scrollHeight }); });
+    watch.observe(el);
+    return () => { watch.disconnect(); };
+  }, [atEnd, box]);
   const scrolled = (): void => {
     const el = box.current;
     if (el !== null) setAtEnd(el.scrollHeight - el.scrollTop - el.clientHeight < NEAR_END_PX);

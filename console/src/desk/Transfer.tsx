@@ -10,10 +10,10 @@ import { Key } from './Key';
 import style from './desk.module.css';
 
 const PLACES = ['help', 'duty', '101', '103', '104'] as const;
-interface Props { operator: string; callId: string | null; deskPhone: boolean; done: () => void }
+interface Props { operator: string; callId: string | null; done: () => void }
 
 /** Where to: the digit sends. F6 once more: to speak there first. */
-export function Transfer({ operator, callId, deskPhone, done }: Props) {
+export function Transfer({ operator, callId, done }: Props) {
   const { t } = useTranslation();
   const phone = usePhone();
   const [first, speakFirst] = useState(false);
@@ -34,7 +34,7 @@ export function Transfer({ operator, callId, deskPhone, done }: Props) {
     <section className={style.transfer} data-keys-first aria-label={t('desk.transfer')} data-testid="transfer">
       <div className={style.acts}>
         <b>{t('desk.transfer_to')}</b>
-        {!deskPhone && (
+        {phone.call !== null && (
           <Key hotkey="F6" shown="F6" pressed={first} onPress={() => { speakFirst(!first); }}>{t('desk.speak_first')}</Key>
         )}
         <span className="quiet">{t(first ? 'desk.speak_first_long' : 'desk.send_long')}</span>

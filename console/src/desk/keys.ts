@@ -59,7 +59,7 @@ export function placeOf(event: Pick<KeyboardEvent, 'code' | 'key'>): string {
 function control(place: string): void {
   const bearing = `[data-hotkey="${place}"]:enabled`;
   const first = document.querySelector('[data-keys-first]')?.querySelector<HTMLButtonElement>(bearing);
-  (first ?? document.querySelector<HTMLButtonElement>(`[data-desk] ${bearing}`))?.click();
+  (first ?? document.querySelector<HTMLButtonElement>(bearing))?.click();
 }
 
 function focusFirst(id: string): void {

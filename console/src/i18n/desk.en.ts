@@ -60,7 +60,7 @@ export const desk: typeof words = {
   card_take: 'Take this',
   note: 'What happened',
   persons: 'Persons',
-  follow_up: 'What next',
+  follow_up: 'Next',
   unsaved: 'Cards of earlier calls not written yet: {{n}}. The text is safe, trying again.',
   unsaved_changed: 'Changed ({{who}}):',
   wrap_up: 'Wrap-up',
@@ -112,6 +112,6 @@ export const desk: typeof words = {
     ready: 'ready', extend: 'longer wrap-up', state: 'state: pause, shift', places: 'a place that was heard',
     category: 'what the call was', place: 'type the place', note: 'type what happened', search: 'search the words',
     language: 'spoken language', call_backs: 'to the call-backs', leave: 'leave a field, cancel', help: 'this sheet',
-    typing: 'F-keys work while you type; digits and letters want Esc first.',
+    all: 'all keys', typing: 'F-keys work while you type; digits and letters want Esc first.',
   },
 };
