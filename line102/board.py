@@ -123,13 +123,29 @@ class LoadChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardChanged:
+    """Told without the rest of its call: it is written again with every few words that somebody types."""
+
+    seq: int
+    card: CardWritten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallBackChanged:
     seq: int
     task: CallBack
 
 
 FeedItem = (
-    CallChanged | CallRemoved | SegmentChanged | LightChanged | MemberChanged | GapShown | LoadChanged | CallBackChanged
+    CallChanged
+    | CallRemoved
+    | SegmentChanged
+    | CardChanged
+    | LightChanged
+    | MemberChanged
+    | GapShown
+    | LoadChanged
+    | CallBackChanged
 )
 
 
@@ -214,6 +230,9 @@ class Board:
                 if isinstance(event, SegmentHeard):
                     self._stories[event.call_id] = story
                     return [SegmentChanged(seq=self._next(), call_id=event.call_id, segment=event.segment)]
+                if isinstance(event, CardWritten):
+                    self._stories[event.call_id] = story
+                    return [CardChanged(seq=self._next(), card=event)]
                 return self._put(story)
 
     def restore(self, events: Iterable[LedgerEvent]) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from line102.web.call_backs_schemas import CallBackOut
+from line102.web.card_schemas import CardOut
 from line102.web.out import Out, Seq
 from line102.web.schemas import CallOut, GapOut, LightOut, LiveOut, MemberOut, RecognitionOut, SegmentOut
 
@@ -35,6 +36,15 @@ class SegmentMessage(Out):
     seq: Seq
     call_id: str
     segment: SegmentOut
+
+
+class CardMessage(Out):
+    """What an operator wrote down, whole: it takes the place of the call's ``card``."""
+
+    type: Literal["card"]
+    seq: Seq
+    call_id: str
+    card: CardOut
 
 
 class LightMessage(Out):
@@ -84,6 +94,7 @@ FeedMessage = (
     | CallMessage
     | RemovedMessage
     | SegmentMessage
+    | CardMessage
     | LightMessage
     | MemberMessage
     | GapMessage

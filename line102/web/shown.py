@@ -10,6 +10,7 @@ from line102.board import (
     CallBackChanged,
     CallChanged,
     CallRemoved,
+    CardChanged,
     FeedItem,
     GapShown,
     Light,
@@ -25,7 +26,7 @@ from line102.coverage import NOT_FOUND
 from line102.events import GapFound
 from line102.ports import AssessmentAt, CallStory, MemberSeen, StoredRecording
 from line102.web import feed_schemas, schemas, shown_decisions
-from line102.web.shown_after import call_back, card
+from line102.web.shown_after import call_back, card, card_out
 from line102.words import Coverage, Heard, Segment, Stretch
 
 
@@ -101,6 +102,8 @@ class Shown:
                 return feed_schemas.RemovedMessage(type="removed", seq=seq, call_id=call_id)
             case SegmentChanged(seq=seq, call_id=call_id, segment=heard):
                 return feed_schemas.SegmentMessage(type="segment", seq=seq, call_id=call_id, segment=segment(heard))
+            case CardChanged(seq=seq, card=written):
+                return feed_schemas.CardMessage(type="card", seq=seq, call_id=written.call_id, card=card_out(written))
             case LightChanged(seq=seq, light=light):
                 return feed_schemas.LightMessage(type="light", seq=seq, light=_light(light))
             case MemberChanged(seq=seq, member=member):

@@ -100,9 +100,9 @@ async def test_the_feed_tells_the_card(desk: Desk) -> None:
         await page.receive_json()
         await desk.ask("PUT", f"/api/calls/{TALKING}/card", CARD)
         async with asyncio.timeout(5):
-            while (told := await page.receive_json())["type"] != "call":
+            while (told := await page.receive_json())["type"] != "card":
                 pass
-    assert told["call"]["card"]["note"] == CARD["note"]
+    assert (told["call_id"], told["card"]["note"]) == (TALKING, CARD["note"])
 
 
 async def test_a_long_card_in_kazakh_fits(desk: Desk) -> None:
