@@ -80,6 +80,18 @@ describe('a consultation', () => {
     expect(orders(held, { want: 'hang_up' })).toEqual([{ do: 'hang_up', key: 'b' }]);
     expect(orders(held, { what: 'ended', key: 'b', why: '' })).toEqual([{ do: 'hold', key: 'a', on: false }]);
   });
+  it('goes on as the call when the caller is gone', () => {
+    const alone = after(...CONSULT, { what: 'held', key: 'a', on: true }, { what: 'answered', key: 'b' }, { what: 'ended', key: 'a', why: '' });
+    expect(alone).toMatchObject({ call: { key: 'b', id: '', phase: 'talking' }, consult: null });
+    expect(orders(alone, { want: 'hang_up' })).toEqual([{ do: 'hang_up', key: 'b' }]);
+  });
+  it('that only rang when the link went gives the caller back when the link is back', () => {
+    const cut = after(...CONSULT, { what: 'held', key: 'a', on: true }, { what: 'connecting', why: 'no_link' });
+    expect(cut).toMatchObject({ call: { key: 'a', phase: 'held' }, consult: null });
+    expect(orders(cut, { what: 'registered' })).toEqual([{ do: 'hold', key: 'a', on: false }]);
+    const byHand = after(...TALK, { what: 'held', key: 'a', on: true }, { what: 'connecting', why: 'no_link' });
+    expect(orders(byHand, { what: 'registered' }), 'who was held by hand stays held').toEqual([]);
+  });
   it('dials nothing that could end a header', () => {
     for (const to of ['', 'op1@evil', 'a b', '101\r\nX: y', 'sip:x', 'OP1']) expect(orders(after(...TALK), { want: 'consult', to, key: 'b' })).toEqual([]);
   });
@@ -94,16 +106,18 @@ function randomly(seed: number): () => number {
   };
 }
 const KEYS = ['a', 'b', 'c'] as const;
-function anyAct(random: () => number): Act {
-  const key = KEYS[Math.floor(random() * 3)] ?? 'a';
+/** `fresh`: a key that was never used, as the centre makes one for each consultation. */
+function anyAct(random: () => number, state: PhoneState, fresh: string): Act {
+  const keys = [...KEYS, state.call?.key ?? 'a', state.consult?.key ?? 'b'];
+  const key = keys[Math.floor(random() * keys.length)] ?? 'a';
   const on = random() < 0.5;
   const acts: Act[] = [
     { what: 'registered' }, { what: 'registered' }, { what: 'connecting', why: 'no_link' }, { what: 'off' },
     { what: 'taken_over', why: 'other_page' }, { what: 'configured', auto: on },
-    { what: 'microphone', microphone: on ? 'ok' : 'denied' }, { what: 'rung', key, id: key, from: '' },
-    { what: 'rung', key, id: key, from: '' }, { what: 'answered', key }, { what: 'answered', key },
+    { what: 'microphone', microphone: on ? 'ok' : 'denied' }, { what: 'rung', key: `in-${fresh}`, id: fresh, from: '' },
+    { what: 'rung', key: `in-${fresh}`, id: fresh, from: '' }, { what: 'answered', key }, { what: 'answered', key },
     { what: 'ended', key, why: '' }, { what: 'held', key, on }, { want: 'answer' }, { want: 'hang_up' }, { want: 'hold', on },
-    { want: 'mute', on }, { want: 'dtmf', tone: '1' }, { want: 'transfer', to: 'help' }, { want: 'consult', to: 'op2', key },
+    { want: 'mute', on }, { want: 'dtmf', tone: '1' }, { want: 'transfer', to: 'help' }, { want: 'consult', to: 'op2', key: fresh },
     { want: 'complete_consult' }, { want: 'cancel_consult' },
   ];
   return acts[Math.floor(random() * acts.length)] ?? { want: 'answer' };
@@ -114,7 +128,7 @@ describe('whatever happens', () => {
     const random = randomly(seed);
     let state = START;
     for (let n = 0; n < 300; n += 1) {
-      const act = anyAct(random);
+      const act = anyAct(random, state, `out-${String(n)}`);
       const known = new Set([state.call?.key, state.consult?.key, 'key' in act ? act.key : undefined]);
       const before: PhoneState = structuredClone(state);
       const [next, done] = take(state, act);
@@ -123,7 +137,7 @@ describe('whatever happens', () => {
       if (next.link === 'off' || next.link === 'taken_over' || next.link === 'failed') expect(legs).toEqual([]);
       if (next.call?.phase === 'ringing') expect(next.link, 'only what can be answered rings').toBe('registered');
       for (const order of done) expect(known.has(order.key), 'orders are about legs there are').toBe(true);
-      if (before.call?.phase === 'talking' && next.call === null) {
+      if (before.call?.phase === 'talking' && next.call?.key !== before.call.key) {
         expect(['ended', 'off', 'taken_over'], 'a talk ends only when the line says so').toContain('what' in act ? act.what : act.want);
       }
       const ended = done.filter((order) => order.do === 'hang_up' || order.do === 'reject');

@@ -174,12 +174,15 @@ class JsSipLine implements Line {
 
   /** After a new socket: the PBX learns where we are now, and we whether the talk is still there (481 ends it). */
   private refresh(): void {
-    for (const leg of this.legs.values()) {
-      if (!leg.isEstablished()) continue;
-      const ice = leg.connection.iceConnectionState;
-      const restart = ice !== 'connected' && ice !== 'completed';
-      leg.renegotiate(restart ? { rtcOfferConstraints: { iceRestart: true } } : {});
-    }
+    for (const [key, leg] of this.legs) this.renew(key, leg);
+  }
+
+  private renew(key: string, leg: RTCSession): void {
+    if (!leg.isEstablished() || !this.socket.isConnected()) return;
+    const ice = leg.connection.iceConnectionState;
+    const restart = ice !== 'connected' && ice !== 'completed';
+    const done = (): void => { this.ears.happened({ what: 'held', key, on: leg.isOnHold().local }); }; // a hold may have been under way
+    if (!leg.renegotiate(restart ? { rtcOfferConstraints: { iceRestart: true } } : {}, done)) setTimeout(() => { this.renew(key, leg); }, 500);
   }
 }
 

@@ -10,6 +10,8 @@ export interface Leg {
   answering: boolean;
   /** To be hung up as soon as the PBX can be told so: without its BYE the caller would be rung through to somebody again. */
   ending: boolean;
+  /** Held for a consultation, so taken off hold when that is over. */
+  parked: boolean;
 }
 export interface PhoneState {
   link: PhoneLink;
@@ -56,7 +58,7 @@ export function happen(state: PhoneState, event: Happened): Step {
     case 'unanswered': return [patched(state, event.key, (leg) => ({ ...leg, answering: false })), []]; // no microphone: it rings on
     case 'refused': return [{ ...state, why: event.why }, []];
     case 'ended': return ended(state, event.key);
-    case 'held': return [patched(state, event.key, (leg) => leg.phase === 'ringing' ? leg : { ...leg, phase: event.on ? 'held' : 'talking' }), []];
+    case 'held': return [patched(state, event.key, (leg) => leg.phase === 'ringing' ? leg : { ...leg, phase: event.on ? 'held' : 'talking', parked: event.on && leg.parked }), []];
   }
 }
 
@@ -70,9 +72,8 @@ export function want(state: PhoneState, wanted: Wanted): Step {
     case 'hang_up': { // the consultation first: a caller is never dropped by one key too many
       const leg = consult ?? call;
       if (leg === null || leg.ending) return same;
-      if (leg.phase === 'ringing' && leg.direction === 'in') return [state, [{ do: 'reject', key: leg.key }]];
       if (state.link !== 'registered') return [patched(state, leg.key, (old) => ({ ...old, ending: true })), []];
-      return [state, [{ do: 'hang_up', key: leg.key }]];
+      return [state, [goodbye(leg)]];
     }
     case 'hold':
       if (call === null || consult !== null || state.link !== 'registered' || call.phase !== (wanted.on ? 'talking' : 'held')) return same;
@@ -96,21 +97,26 @@ export function want(state: PhoneState, wanted: Wanted): Step {
 
 /** The socket is away. Who talks goes on talking: audio goes another way. What only rings cannot be answered any more. */
 function unlinked(state: PhoneState): Step {
-  const { call } = state;
-  if (call?.phase !== 'ringing') return [state, []];
-  return [{ ...state, call: null }, [{ do: 'reject', key: call.key }]];
+  const rings = (leg: Leg | null): boolean => leg?.phase === 'ringing';
+  const orders = [state.consult, state.call].flatMap((leg) => leg !== null && rings(leg) ? [goodbye(leg)] : []);
+  return [{ ...state, call: rings(state.call) ? null : state.call, consult: rings(state.consult) ? null : state.consult }, orders];
 }
 
+/** What could not be told while the link was away. */
 function linked(state: PhoneState): Step {
-  const legs = [state.consult, state.call].filter((leg) => leg !== null && leg.ending);
-  return [state, legs.flatMap((leg) => leg === null ? [] : [{ do: 'hang_up', key: leg.key } as const])];
+  const { call, consult } = state;
+  const orders: Order[] = [consult, call].flatMap((leg) => leg !== null && leg.ending ? [goodbye(leg)] : []);
+  if (consult === null && call?.parked === true && call.phase === 'held') orders.push({ do: 'hold', key: call.key, on: false });
+  return [state, orders];
 }
+
+const goodbye = (leg: Leg): Order => ({ do: leg.phase === 'ringing' && leg.direction === 'in' ? 'reject' : 'hang_up', key: leg.key });
 
 function rung(state: PhoneState, { key, id, from }: { key: string; id: string; from: string }): Step {
   if (state.call !== null || state.consult !== null || state.link !== 'registered') return [state, [{ do: 'reject', key }]];
   // By itself only with a microphone that works: else the caller would hear nobody.
   const answering = state.auto && state.microphone === 'ok';
-  const call: Leg = { key, id, from, direction: 'in', phase: 'ringing', muted: false, answering, ending: false };
+  const call: Leg = { key, id, from, direction: 'in', phase: 'ringing', muted: false, answering, ending: false, parked: false };
   return [{ ...state, call }, answering ? [{ do: 'answer', key }] : []];
 }
 
@@ -124,7 +130,7 @@ function answered(state: PhoneState, key: string): Step {
 
 function ended(state: PhoneState, key: string): Step {
   const why = state.link === 'registered' ? '' : state.why; // what was refused is over
-  if (state.call?.key === key) return [{ ...state, why, call: null }, []];
+  if (state.call?.key === key) return [{ ...state, why, call: state.consult, consult: null }, []]; // a colleague is still there
   if (state.consult?.key !== key) return [state, []];
   const { call } = state; // nobody is forgotten on hold: the caller is back in the ear
   return [{ ...state, why, consult: null }, call?.phase === 'held' ? [{ do: 'hold', key: call.key, on: false }] : []];
@@ -139,9 +145,9 @@ function mute(state: PhoneState, on: boolean): Step {
 function beginConsult(state: PhoneState, to: string, key: string): Step {
   const { call } = state;
   if (call === null || call.phase === 'ringing' || state.consult !== null || state.link !== 'registered' || !TARGET.test(to)) return [state, []];
-  const consult: Leg = { key, id: '', from: to, direction: 'out', phase: 'ringing', muted: false, answering: false, ending: false };
+  const consult: Leg = { key, id: '', from: to, direction: 'out', phase: 'ringing', muted: false, answering: false, ending: false, parked: false };
   const dial: Order = { do: 'dial', key, to };
-  return [{ ...state, consult }, call.phase === 'talking' ? [{ do: 'hold', key: call.key, on: true }, dial] : [dial]];
+  return [{ ...state, call: { ...call, parked: true }, consult }, call.phase === 'talking' ? [{ do: 'hold', key: call.key, on: true }, dial] : [dial]];
 }
 
 function patched(state: PhoneState, key: string, change: (leg: Leg) => Leg): PhoneState {
