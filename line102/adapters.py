@@ -22,8 +22,13 @@ from transcription.pool import PoolSettings, WorkerPool
 from transcription.worker_process import WorkerSettings
 
 
+def seats_of(settings: Settings) -> tuple[str, ...]:
+    """Every operator of the PBX once."""
+    return tuple(dict.fromkeys((*settings.pbx.operators, *settings.pbx.help_operators)))
+
+
 def secrets_of(settings: Settings) -> Secrets:
-    operators = tuple(dict.fromkeys((*settings.pbx.operators, *settings.pbx.help_operators)))
+    operators = seats_of(settings)
     phones = (*operators, *(f"{name}-web" for name in operators), "duty", "probe")
     return read_or_make_secrets(settings.data / "secrets.toml", phones)
 

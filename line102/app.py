@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from line102.account_file import AccountFile
 from line102.adapters import (
     ami_settings,
     ari_settings,
@@ -17,6 +18,7 @@ from line102.adapters import (
     finder_of,
     knowledge_of,
     records_of,
+    seats_of,
     secrets_of,
     sounds_as_seen,
 )
@@ -51,6 +53,7 @@ from line102.urgent_numbers import UrgentNumbers
 from line102.watch import Condition, Watch, disk_look
 from line102.web.decisions_api import Deciding
 from line102.web.server import WebServer
+from line102.web.sign_in_routes import SignInParts
 from routing.flagging import may_flag
 from telephony.ami.client import AmiClient
 from telephony.ami_pbx import AmiPbx
@@ -77,6 +80,7 @@ class Service:
         self.ledger = SqlLedger(StoreSettings(url=settings.store_url))
         self.applier = Applier(journal, self.ledger)
         self.scribe = Scribe(journal, self.broadcast)
+        self.accounts = AccountFile(settings.data / "accounts.json")
         self.recognition = Recognition(settings)
         assess = assessor_of(settings)
         stage = Stage()
@@ -141,7 +145,8 @@ class Service:
             self.ledger,
             settings.recordings,
             settings.web.console,
-            secrets.console_key,
+            SignInParts(accounts=self.accounts, audit=self.scribe.write, audits=self.ledger, seats=seats_of(settings)),
+            secrets.metrics_key,
             choose_language=self.live.choose_language,
             languages=settings.transcription.languages,
             decisions=Deciding(guide=self.guide, table=self.modes.table),

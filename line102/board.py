@@ -16,7 +16,10 @@ from line102.call_backs import CallBack
 from line102.call_backs_book import CallBackBook
 from line102.calls import CallId, CallRecord, CallState, OperatorId, QueueName, Side
 from line102.decisions import decide
+from line102.desk_kinds import Phone
+from line102.desks import DeskView
 from line102.events import (
+    Audited,
     CallAssessed,
     CallBackEvent,
     CallEvent,
@@ -26,6 +29,7 @@ from line102.events import (
     LanguageChosen,
     LedgerEvent,
     ModeChanged,
+    OperatorStateChanged,
     RecordingSetAside,
     RecordingStored,
     SegmentHeard,
@@ -35,6 +39,7 @@ from line102.events import (
 )
 from line102.history import advance
 from line102.ports import AssessmentAt, CallStory, MemberSeen, StoredRecording
+from line102.seats import merged
 from line102.words import Segment, Stretch
 
 ENDED_KEPT = 50  # calls that ended and stay on the board, newest kept; older ones are read from the ledger
@@ -136,6 +141,12 @@ class CallBackChanged:
     task: CallBack
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskChanged:
+    seq: int
+    desk: DeskView
+
+
 FeedItem = (
     CallChanged
     | CallRemoved
@@ -146,6 +157,7 @@ FeedItem = (
     | GapShown
     | LoadChanged
     | CallBackChanged
+    | DeskChanged
 )
 
 
@@ -162,6 +174,7 @@ class Snapshot:
     gaps: tuple[GapFound, ...]  # newest last, at most 20
     load: Load | None = None  # None: nobody has said yet
     call_backs: tuple[CallBack, ...] = ()  # every open one first, then the last done
+    desks: tuple[DeskView, ...] = ()
 
 
 class Board:
@@ -171,7 +184,10 @@ class Board:
         self._node = node
         self._seq = 0
         self._stories: dict[CallId, CallStory] = {}
-        self._members: dict[tuple[OperatorId, QueueName], MemberSeen] = {}
+        self._phones: dict[tuple[OperatorId, QueueName], dict[Phone, MemberSeen]] = {}
+        self._members: dict[tuple[OperatorId, QueueName], MemberSeen] = {}  # both phones of a seat as one
+        self._desks: dict[OperatorId, DeskView] = {}
+        self.operator_states: dict[OperatorId, OperatorStateChanged] = {}  # the last telling of each
         self._lights: dict[Lamp, Light] = {}
         self._gaps: list[GapFound] = []
         self._load: Load | None = None
@@ -189,6 +205,7 @@ class Board:
             gaps=tuple(self._gaps),
             load=self._load,
             call_backs=self.call_backs.shown(),
+            desks=tuple(self._desks[operator] for operator in sorted(self._desks)),
         )
 
     def story(self, call_id: CallId) -> CallStory | None:
@@ -217,8 +234,11 @@ class Board:
             case GapFound():
                 self._gaps = [*self._gaps, event][-GAPS_KEPT:]
                 return [GapShown(seq=self._next(), gap=event)]
-            case ModeChanged():
-                return []  # the page asks for modes when it shows them
+            case ModeChanged() | Audited():
+                return []  # the page asks for them when it shows them
+            case OperatorStateChanged():
+                self.operator_states[event.operator_id] = event
+                return []  # ``desk`` shows it, with what else is known
             case event if isinstance(event, CallBackEvent):
                 task = self.call_backs.take(event)
                 return [CallBackChanged(seq=self._next(), task=task)] if task else []
@@ -240,8 +260,10 @@ class Board:
         for event in events:
             if isinstance(event, GapFound):
                 self._gaps = [*self._gaps, event][-GAPS_KEPT:]
-            elif isinstance(event, ModeChanged):
+            elif isinstance(event, ModeChanged | Audited):
                 continue
+            elif isinstance(event, OperatorStateChanged):
+                self.operator_states[event.operator_id] = event
             elif isinstance(event, CallBackEvent):
                 self.call_backs.take(event)
             elif (story := told(self._stories.get(event.call_id), event)) is not None:
@@ -262,10 +284,19 @@ class Board:
 
     def seat(self, member: MemberSeen) -> list[FeedItem]:
         key = (member.operator_id, member.queue)
-        if self._members.get(key) == member:
+        phones = self._phones.setdefault(key, {})
+        phones[member.phone] = member
+        seat = merged(phones.values())
+        if self._members.get(key) == seat:
             return []
-        self._members[key] = member
-        return [MemberChanged(seq=self._next(), member=member)]
+        self._members[key] = seat
+        return [MemberChanged(seq=self._next(), member=seat)]
+
+    def desk(self, desk: DeskView) -> list[FeedItem]:
+        if self._desks.get(desk.operator_id) == desk:
+            return []
+        self._desks[desk.operator_id] = desk
+        return [DeskChanged(seq=self._next(), desk=desk)]
 
     def light(self, light: Light) -> list[FeedItem]:
         """Same state again changes nothing: ``since`` stays that of the change."""

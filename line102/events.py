@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from line102.call_backs_kinds import CallBackHow, CallBackWhy
 from line102.calls import CallId, OperatorId, QueueName, StayEnd
+from line102.desk_kinds import DeskState
 from line102.words import Assessment, Coverage, Label, Mode, OfferEnd, PlaceCandidate, Segment, Stretch, Urgency
 
 
@@ -492,7 +493,35 @@ class ModeChanged:
     reason: str
 
 
-LedgerEvent = CallEvent | CallBackEvent | GapFound | ModeChanged
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorStateChanged:
+    """What one operator does from ``at`` on, and what they want: the last telling of each operator stands, whole."""
+
+    at: datetime
+    operator_id: OperatorId
+    state: DeskState  # as Asterisk had it
+    reason: str  # of a pause
+    until: datetime | None  # of a wrap-up
+    began: datetime | None  # the same
+    by: str  # who changed it; "line102" where a call or a clock did
+    wish: str  # DeskState of what the operator wants: off, ready, paused
+    wish_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """Who did what with the service itself. Never holds a password, a token or what a caller said."""
+
+    at: datetime
+    account: str  # "" for nobody who is known
+    action: str  # slug: signed_in, refused, signed_out, played, account_added, …
+    object: str  # the call, the account, the mode; "" for none
+    address: str  # where the request came from
+
+
+LedgerEvent = CallEvent | CallBackEvent | GapFound | ModeChanged | OperatorStateChanged | Audited
+CallLessEvent = GapFound | ModeChanged | OperatorStateChanged | Audited
+"""Of no call: these have no ``call_id``, and begin with ``at`` (``journal_scan``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ class Secrets:
 
     ami: str
     ari: str
-    console_key: str
+    metrics_key: str  # shown by a scraper on another machine
     phones: dict[str, str]
 
     def __repr__(self) -> str:
@@ -34,14 +34,14 @@ def read_or_make_secrets(file: Path, phones: tuple[str, ...]) -> Secrets:
 
     Two commands at once at the first start get the same ones.
     """
-    wanted = ("ami", "ari", "console_key", *(f"phone_{name}" for name in phones))
+    wanted = ("ami", "ari", "metrics_key", *(f"phone_{name}" for name in phones))
     known = _read(file)
     if any(name not in known for name in wanted):
         known = _complete(file, wanted)
     return Secrets(
         ami=known["ami"],
         ari=known["ari"],
-        console_key=known["console_key"],
+        metrics_key=known["metrics_key"],
         phones={name: known[f"phone_{name}"] for name in phones},
     )
 

@@ -3,7 +3,7 @@ import type { Call, FeedMessage } from '../src/api/types';
 import { advance, type Line } from '../src/feed/reducer';
 import { followed } from '../src/line/chosen';
 import {
-  atHelpLine, courseOf, decider, evidenceOf, finished, inOrderServed, isAtHelpLine, isDeferred, languageOf, matches, mayDecide, rowsOf, talking,
+  atHelpLine, courseOf, evidenceOf, finished, inOrderServed, isAtHelpLine, isDeferred, languageOf, matches, mayDecide, rowsOf, talking,
   urgencyOf,
 } from '../src/line/facts';
 import { clock, duration, percent, phone, share, span } from '../src/line/format';
@@ -77,10 +77,6 @@ describe('flags and the help line', () => {
       ['он рядом', 'EMERGENCY'], ['нож', 'EMERGENCY'], ['мекенжайын айтып жіберіңізші', 'INFORMATIONAL'],
     ]);
     expect(evidenceOf({ ...flagged(), assessment: null, flag: null })).toEqual([]);
-  });
-  it('decides in the name of the operator who answered last', () => {
-    expect(decider(call('story-20.1'))).toBe('op1');
-    expect(decider(flagged())).toBe('supervisor');
   });
   it('tells the way to the help line and back in the course', () => {
     const back = { ...stay, queue: '102', joined_at: '2026-03-02T09:01:21Z' };

@@ -11,13 +11,16 @@ import asyncio
 import json
 import sys
 
+from line102.accounts import Account, LinkKind
 from line102.adapters import embedded_pbx, secrets_of
 from line102.app import Service, service
+from line102.cli.accounts import new_link
 from line102.cli.serve import serve, start_pbx, until_told
 from line102.config import PROJECT, Settings
 from line102.errors import BadSetting
 from line102.logs import configure_logs
 from line102.modes import LANGUAGES
+from line102.roles import Role
 from line102.words import Mode
 
 BY = "demo"
@@ -55,11 +58,27 @@ async def _line_and_people(settings: Settings, asked: argparse.Namespace) -> Non
             async with asyncio.TaskGroup() as parts:
                 parts.create_task(serve(built))
                 parts.create_task(_offer(built))
+                parts.create_task(_doors(built))
                 parts.create_task(_people(settings, asked))
         finally:
             _shadow(built)
             print("· stopping the PBX", flush=True)
             await embedded_pbx(settings, secrets_of(settings)).stop()
+
+
+async def _doors(built: Service) -> None:
+    """Somebody to be, at once: an operator at the free seat, and a supervisor. Their links work once."""
+    seat = built.settings.pbx.operators[-1]
+    people = (
+        Account(name="demo-operator", display_name="Демо-оператор", roles=(Role.OPERATOR,), operator=seat),
+        Account(name="demo-supervisor", display_name="Демо-старший", roles=(Role.SUPERVISOR,)),
+    )
+    console = f"http://{built.settings.web.host}:{await built.web.listening()}"
+    for one in people:
+        if one.name not in built.accounts.book.accounts:
+            built.accounts.change(lambda book, one=one: book.add(one))  # type: ignore[misc]
+        link = new_link(built.accounts, LinkKind.SIGN_IN, one.name)
+        print(f"· to look in as {one.name}, once, within 15 min:  {console}{link}", flush=True)
 
 
 async def _offer(built: Service) -> None:

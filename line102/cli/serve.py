@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
+import sys
 from collections.abc import Coroutine
 from typing import Any
 
 from ivr.prompt_files import PromptFiles
+from line102.accounts import LinkKind
 from line102.adapters import embedded_pbx, secrets_of
 from line102.app import Service, service
+from line102.cli.accounts import new_link
 from line102.cli.prompts import sounds_of
 from line102.config import Settings
 from line102.logs import configure_logs
@@ -43,8 +46,12 @@ async def serve(built: Service) -> None:
     async with asyncio.TaskGroup() as parts:
         parts.create_task(built.run())
         port = await built.web.listening()
-        key = secrets_of(built.settings).console_key
-        print(f"· the console:  http://{built.settings.web.host}:{port}/enter?key={key}", flush=True)
+        console = f"http://{built.settings.web.host}:{port}"
+        print(f"· the console:  {console}/", flush=True)
+        if not built.accounts.book.has_administrator:
+            link = new_link(built.accounts, LinkKind.SET_UP)
+            print(f"· nobody can sign in yet. For the first administrator, once, within 15 min:  {console}{link}")
+            sys.stdout.flush()
 
 
 async def until_told(work: Coroutine[Any, Any, None]) -> None:

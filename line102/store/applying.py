@@ -12,7 +12,17 @@ from line102.call_backs import CallBack
 from line102.call_backs import advance as advance_task
 from line102.calls import CallId, Side
 from line102.event_json import encode, mended
-from line102.events import CallBackEvent, CourseEvent, Entry, GapFound, ModeChanged, SegmentHeard, WordsEvent
+from line102.events import (
+    Audited,
+    CallBackEvent,
+    CallLessEvent,
+    CourseEvent,
+    Entry,
+    GapFound,
+    OperatorStateChanged,
+    SegmentHeard,
+    WordsEvent,
+)
 from line102.history import advance
 from line102.store import tables
 from line102.store.call_back_rows import call_back_of, call_back_row
@@ -29,6 +39,8 @@ async def apply_batch(connection: AsyncConnection, entries: Sequence[Entry]) -> 
     await _write_records(connection, entries)
     await _write_words(connection, entries)
     await _write_call_backs(connection, entries)
+    await _write_states(connection, entries)
+    await _write_audits(connection, entries)
 
 
 def _event_row(entry: Entry) -> Row:
@@ -37,7 +49,7 @@ def _event_row(entry: Entry) -> Row:
         "node": entry.node,
         "seq": entry.seq,
         "at": event.at,
-        "call_id": None if isinstance(event, GapFound | ModeChanged) else event.call_id,
+        "call_id": None if isinstance(event, CallLessEvent) else event.call_id,
         "type": type(event).__name__,
         "payload": json.loads(encode(event)),
     }
@@ -96,6 +108,31 @@ async def _write_call_backs(connection: AsyncConnection, entries: Sequence[Entry
         after[event.call_id] = advance_task(after.get(event.call_id), event)
     changed = [call_back_row(task) for call_id, task in after.items() if task and task is not before.get(call_id)]
     await update_rows(connection, tables.call_backs, changed)
+
+
+async def _write_states(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    told = [(entry, entry.event) for entry in entries if isinstance(entry.event, OperatorStateChanged)]
+    rows = [
+        {
+            "node": entry.node,
+            "seq": entry.seq,
+            "operator_id": event.operator_id,
+            "at": event.at,
+            "state": event.state.value,
+            "reason": event.reason,
+            "until": event.until,
+            "by": event.by,
+        }
+        for entry, event in told
+    ]
+    await insert_new(connection, tables.operator_states, rows)
+
+
+async def _write_audits(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    told = [(entry, entry.event) for entry in entries if isinstance(entry.event, Audited)]
+    names = ("at", "account", "action", "object", "address")
+    rows = [{"node": e.node, "seq": e.seq, **{name: getattr(event, name) for name in names}} for e, event in told]
+    await insert_new(connection, tables.audits, rows)
 
 
 async def _write_coverage(connection: AsyncConnection, rows: WordRows) -> None:

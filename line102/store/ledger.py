@@ -16,7 +16,7 @@ from line102.call_backs import CallBack
 from line102.calls import CallId, CallRecord, OperatorId
 from line102.errors import ProtocolViolation, Unreachable
 from line102.event_json import decode, encode
-from line102.events import Entry, GapFound, LedgerEvent
+from line102.events import Audited, Entry, GapFound, LedgerEvent
 from line102.journal_files import UnreadableLine
 from line102.ports import CallStory
 from line102.store import tables
@@ -180,6 +180,19 @@ class SqlLedger:
         async with self._transaction(write=False) as connection:
             rows = (await connection.execute(query)).mappings().all()
             return list((await records_from(connection, rows)).values())
+
+    async def audits(self, *, limit: int, before: datetime | None = None) -> Sequence[Audited]:
+        """Newest first, of before ``before``."""
+        audits = tables.audits
+        query = select(audits).order_by(audits.c.at.desc(), audits.c.node, audits.c.seq.desc()).limit(limit)
+        if before is not None:
+            query = query.where(audits.c.at < before)
+        async with self._transaction(write=False) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            Audited(at=r["at"], account=r["account"], action=r["action"], object=r["object"], address=r["address"])
+            for r in rows
+        ]
 
     async def open_call_backs(self) -> Sequence[CallBack]:
         """Tasks that are not done, in the order in which they were needed."""

@@ -323,6 +323,18 @@ operator_states = Table(
     Index("ix_operator_states_at", "at"),
 )
 
+audits = Table(
+    "audits",
+    metadata,
+    *_numbered(),
+    Column("at", UtcTime, nullable=False),
+    Column("account", Text, nullable=False),  # "" for nobody who is known
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Index("ix_audits_at", "at"),
+)
+
 gaps = Table(
     "gaps",
     metadata,

@@ -1,15 +1,12 @@
-"""The door: host names, the session cookie, the console key, and the headers every answer carries.
+"""The door: host names, who may do what, and the headers every answer carries.
 
-Until sign-in with roles exists, one console key (generated at first start) opens everything under /api.
-Neither the key nor a session's token is ever logged or put into an address bar after the first redirect.
+No password, token or key is ever logged.
 """
 
 from __future__ import annotations
 
-import asyncio
+import hmac
 import ipaddress
-from collections.abc import Callable
-from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
@@ -17,12 +14,12 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from line102.web.errors import AccessDenied, Handler, error_response
-from line102.web.pages import entry_page
-from line102.web.sessions import LIFETIME, Sessions, WrongKeys
+from line102.web.needs import is_guarded, need_of
+from line102.web.person import person_of
+from line102.web.signing_in import SigningIn
 
 log = structlog.get_logger()
 
-COOKIE = "line102_session"
 READING = frozenset({"GET", "HEAD"})
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -51,17 +48,19 @@ SECURITY_HEADERS = {
 
 
 class Door:
-    """``allowed_hosts``: names without port under which the console may be called (against DNS rebinding)."""
+    """``allowed_hosts``: names without port under which the console may be called (against DNS rebinding).
 
-    def __init__(self, sessions: Sessions, allowed_hosts: frozenset[str], clock: Callable[[], datetime]) -> None:
-        self._sessions = sessions
+    ``metrics_key``: what a scraper elsewhere shows as a bearer token.
+    """
+
+    def __init__(self, signing_in: SigningIn, allowed_hosts: frozenset[str], metrics_key: str) -> None:
+        self._signing_in = signing_in
         self._hosts = frozenset(host.lower().strip("[]") for host in allowed_hosts)
-        self._clock = clock
-        self._wrong = WrongKeys()
+        self._metrics_key = metrics_key.encode()
 
     @property
     def middleware(self) -> Middleware:
-        """Checks host and session before anything else is done."""
+        """Checks host, session, permission and origin before anything else is done."""
 
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -79,19 +78,20 @@ class Door:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self._host_of(request) not in self._hosts:
             return error_response(421, "wrong_host", "this host name is not in the setting web.allowed_hosts")
-        if "key" in request.query and request.method == "GET" and request.path in ("/", "/enter"):
-            return await self._enter(request, request.query["key"])
-        if request.path.startswith("/api/") and not self._may_look(request):
-            return error_response(401, "no_session", "open the console with its key first (GET /enter)")
-        if request.path.startswith("/api/") and request.method not in READING:
-            self.check_origin(request)
+        if (person := self._signing_in.person(request)) is not None:
+            request["person"] = person
+        if is_guarded(request.path):
+            self._check(request)
         return await handler(request)
 
-    async def enter(self, request: web.Request) -> web.StreamResponse:
-        """GET /enter shows the form, POST /enter takes ``key`` from it."""
-        if request.method != "POST":
-            return entry_page(200, "ask")
-        return await self._enter(request, await _key_in_form(request))
+    def _check(self, request: web.Request) -> None:
+        """Raises AccessDenied: 401 for nobody, 403 for who may not, 403 for another site's page."""
+        need = need_of(request)
+        if need is not None and need not in person_of(request).permissions:
+            self._signing_in.note(request, "denied", f"{request.method} {request.path}"[:120])
+            raise AccessDenied(403, "no_permission", f"this account may not: {need.value}")
+        if request.method not in READING:
+            self.check_origin(request)
 
     def check_origin(self, request: web.Request) -> None:
         """A websocket may be opened, and anything changed, by our own page only. Raises AccessDenied.
@@ -110,59 +110,14 @@ class Door:
             return True
         scheme, _, key = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if scheme.lower() != "bearer":
-            return self._may_look(request)
-        return self._try_key(request.remote or "", key)
-
-    async def _enter(self, request: web.Request, key: str) -> web.StreamResponse:
-        address = request.remote or ""
-        if self._wrong.closed(address, self._clock()):
-            return entry_page(429, "closed")
-        if not self._try_key(address, key):
-            return entry_page(403, "wrong")
-        token = self._sessions.open(self._clock())
-        await asyncio.to_thread(self._sessions.save)
-        response = web.Response(status=303, headers={hdrs.LOCATION: "/"})
-        response.set_cookie(
-            COOKIE,
-            token,
-            httponly=True,
-            samesite="Strict",
-            secure=request.secure,
-            path="/",
-            max_age=round(LIFETIME.total_seconds()),
-        )
-        log.info("console_opened", address=address)
-        return response
-
-    def _try_key(self, address: str, key: str) -> bool:
-        now = self._clock()
-        if self._wrong.closed(address, now):
-            return False
-        if self._sessions.key_matches(key):
-            return True
-        self._wrong.note(address, now)
-        log.warning("wrong_console_key", address=address)
-        return False
-
-    def _may_look(self, request: web.Request) -> bool:
-        return self._sessions.is_open(request.cookies.get(COOKIE, ""), self._clock())
+            return request.get("person") is not None
+        return hmac.compare_digest(self._metrics_key, key.encode("utf-8", "replace"))
 
     def _host_of(self, request: web.Request) -> str:
         try:
             return (urlsplit("//" + request.host).hostname or "").lower()
         except ValueError:
             return ""
-
-
-async def _key_in_form(request: web.Request) -> str:
-    """ "" for a form that cannot be read, or of another kind than the page's own."""
-    if request.content_type != "application/x-www-form-urlencoded":
-        return ""
-    try:
-        key = (await request.post()).get("key", "")
-    except (ValueError, LookupError):  # bytes that are not text in the charset it names, or no such charset
-        return ""
-    return key if isinstance(key, str) else ""
 
 
 def _is_loopback(address: str | None) -> bool:

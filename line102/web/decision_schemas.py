@@ -99,28 +99,19 @@ class ModesOut(RootModel[list[ModeOut]]):
     """One line per language."""
 
 
-By = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="the operator's name, or supervisor")]
 Reason = Annotated[str, Field(max_length=200)]
 
 
 class FlagIn(In):
     """Body of POST /api/calls/{call_id}/flag. Accepted: the caller is sent to the help line."""
 
-    by: By
     accepted: bool = Field(strict=True)
     reason: Reason
-
-
-class ReturnIn(In):
-    """Body of POST /api/calls/{call_id}/return."""
-
-    by: By
 
 
 class CategoryIn(In):
     """Body of POST /api/calls/{call_id}/category."""
 
-    by: By
     label: Label
     category: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9_-]{0,63})?$", description="slug, or empty")]
     audit: bool = Field(strict=True)
@@ -131,5 +122,4 @@ class ModeIn(In):
 
     language: Annotated[str, Field(max_length=16)]
     mode: Mode
-    by: By
     reason: Annotated[str, Field(min_length=1, max_length=200)]

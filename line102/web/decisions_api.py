@@ -15,7 +15,9 @@ from line102.modes import LanguageMode
 from line102.ports import CallStory, Ledger
 from line102.web.bodies import body_of
 from line102.web.calls_api import as_json
-from line102.web.decision_schemas import CategoryIn, FlagIn, ModeIn, ReturnIn
+from line102.web.decision_schemas import CategoryIn, FlagIn, ModeIn
+from line102.web.errors import AccessDenied
+from line102.web.person import person_of
 from line102.web.shown_decisions import modes
 from line102.words import Label, Mode
 
@@ -41,10 +43,7 @@ class Deciding:
 
 
 class DecisionsApi:
-    """Every POST answers 204 when the decision is in the ledger; the feed then tells the call anew to every page.
-
-    Until there is sign-in, ``by`` is what the page says.
-    """
+    """Every POST answers 204 when the decision is in the ledger; the feed then tells the call anew to every page."""
 
     def __init__(self, deciding: Deciding, board: Board, ledger: Ledger) -> None:
         self._guide = deciding.guide
@@ -54,13 +53,12 @@ class DecisionsApi:
 
     async def flag(self, request: web.Request) -> web.Response:
         said = await body_of(request, FlagIn)
-        by = OperatorId(said.by)
+        by = OperatorId(person_of(request).by)
         self._guide.decide_flag(_call_id(request), by=by, accepted=said.accepted, reason=said.reason)
         return web.Response(status=204)
 
     async def call_back(self, request: web.Request) -> web.Response:
-        said = await body_of(request, ReturnIn)
-        self._guide.call_back(_call_id(request), by=OperatorId(said.by))
+        self._guide.call_back(_call_id(request), by=OperatorId(person_of(request).by))
         return web.Response(status=204)
 
     async def category(self, request: web.Request) -> web.Response:
@@ -70,7 +68,10 @@ class DecisionsApi:
         story = self._board.story(call_id) or await self._ledger.call(call_id)
         if story is None:
             raise Gone(f"call {call_id}")
-        by = OperatorId(said.by)
+        person = person_of(request)
+        if said.audit and not person.supervises:
+            raise AccessDenied(403, "no_permission", "a supervisor audits")
+        by = OperatorId(person.by)
         self._guide.categorise(story, by=by, label=said.label, category=said.category, audit=said.audit)
         return web.Response(status=204)
 
@@ -79,7 +80,8 @@ class DecisionsApi:
 
     async def change_mode(self, request: web.Request) -> web.Response:
         said = await body_of(request, ModeIn)
-        self._guide.change_mode(said.language, said.mode, by=said.by, reason=said.reason)
+        by = person_of(request).account
+        self._guide.change_mode(said.language, said.mode, by=by, reason=said.reason)
         return web.Response(status=204)
 
 

@@ -18,7 +18,7 @@ from line102.ports import Ledger, RunningRecordings
 from line102.web.answers_api import AnswersApi
 from line102.web.call_backs_api import CallBacksApi
 from line102.web.card_api import CardApi
-from line102.web.listen_api import ListenApi
+from line102.web.listen_api import ListenApi, Note
 from line102.web.numbers_api import NumbersApi, PastCalls
 from line102.web.person import Who, person_of
 from line102.web.places_api import PlacesApi
@@ -44,11 +44,14 @@ class DeskParts:
     who: Who = person_of
 
 
-def add_desk_routes(router: web.UrlDispatcher, parts: DeskParts, board: Board, clock: Callable[[], datetime]) -> None:
+def add_desk_routes(
+    router: web.UrlDispatcher, parts: DeskParts, board: Board, clock: Callable[[], datetime], note: Note
+) -> None:
+    """``note`` writes into the audit."""
     call_backs = CallBacksApi(parts.call_backs, board, parts.who)
     answers = AnswersApi(parts.suggestions, board, parts.ledger, parts.zone, clock)
     router.add_put("/api/calls/{call_id}/card", CardApi(parts.cards, parts.who).put)
-    router.add_get("/api/calls/{call_id}/recording/last", ListenApi(parts.recordings, board, parts.who).last)
+    router.add_get("/api/calls/{call_id}/recording/last", ListenApi(parts.recordings, board, parts.who, note).last)
     router.add_get("/api/calls/{call_id}/answers", answers.get)
     router.add_get("/api/numbers/{number}/calls", NumbersApi(parts.ledger, clock).calls)
     router.add_get("/api/places", PlacesApi(parts.completion).get)

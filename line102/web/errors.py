@@ -15,13 +15,14 @@ RETRY_AFTER_S = 5
 
 
 class AccessDenied(Exception):
-    """The web's own refusal: ``status`` is 401, 403, 404, 421, 422 or 429; ``code`` names it for the page."""
+    """The web's own refusal: ``status`` is 401, 403, 404, 409, 421, 422 or 429; ``code`` names it for the page."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.retry_after_s = retry_after_s
 
 
 @web.middleware
@@ -30,7 +31,7 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
     try:
         return await handler(request)
     except AccessDenied as denied:
-        return error_response(denied.status, denied.code, denied.message)
+        return error_response(denied.status, denied.code, denied.message, denied.retry_after_s)
     except ValidationError as invalid:
         where = ", ".join(".".join(str(part) for part in e["loc"]) + ": " + e["msg"] for e in invalid.errors())
         return error_response(400, "bad_request", where)

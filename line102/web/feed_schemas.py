@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 
 from line102.web.call_backs_schemas import CallBackOut
 from line102.web.card_schemas import CardOut
+from line102.web.desk_schemas import DeskOut
 from line102.web.out import Out, Seq
 from line102.web.schemas import CallOut, GapOut, LightOut, LiveOut, MemberOut, RecognitionOut, SegmentOut
 
@@ -81,6 +82,14 @@ class CallBackMessage(Out):
     task: CallBackOut
 
 
+class DeskMessage(Out):
+    """An operator's place changed: it takes the place of the one with the same ``operator``."""
+
+    type: Literal["desk"]
+    seq: Seq
+    desk: DeskOut
+
+
 class PingMessage(Out):
     """Sent every 15 s; ``seq`` is that of the last change sent, so that a silent hole is noticed too."""
 
@@ -100,5 +109,6 @@ FeedMessage = (
     | GapMessage
     | RecognitionMessage
     | CallBackMessage
+    | DeskMessage
     | PingMessage
 )

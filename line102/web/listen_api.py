@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated
 
@@ -18,15 +19,19 @@ from line102.web.person import Person, Who
 FROM, TO = "Line102-From-Seconds", "Line102-To-Seconds"  # where the piece lies in the recording
 
 
+Note = Callable[[web.Request, str, str], None]  # into the audit: what was done, to what
+
+
 class LastQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
     seconds: Annotated[float, Field(gt=0, le=60)] = 30
 
 
 class ListenApi:
-    def __init__(self, recordings: RunningRecordings, board: Board, who: Who) -> None:
+    def __init__(self, recordings: RunningRecordings, board: Board, who: Who, note: Note) -> None:
         self._recordings = recordings
         self._who = who
+        self._note = note
         self._board = board
 
     async def last(self, request: web.Request) -> web.Response:
@@ -35,6 +40,7 @@ class ListenApi:
         call_id = CallId(request.match_info["call_id"])
         self._check(call_id, self._who(request))
         piece = await self._recordings.last(call_id, timedelta(seconds=query.seconds))
+        self._note(request, "played_last", call_id)
         headers = {FROM: f"{piece.start.total_seconds():.3f}", TO: f"{piece.end.total_seconds():.3f}"}
         return web.Response(body=piece.wav, headers={hdrs.CONTENT_TYPE: "audio/wav", **headers})
 

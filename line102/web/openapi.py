@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from line102.web.decision_schemas import CategoryIn, FlagIn, ModeIn, ModesOut, ReturnIn
+from line102.web.decision_schemas import CategoryIn, FlagIn, ModeIn, ModesOut
 from line102.web.desk_operations import DESK_OPERATIONS
 from line102.web.feed_schemas import FeedMessage
 from line102.web.operation import CHANGES, Operation
@@ -23,6 +23,7 @@ from line102.web.schemas import (
     LanguageIn,
     LiveOut,
 )
+from line102.web.sign_in_routes import SIGN_IN_OPERATIONS
 
 Json = dict[str, object]
 _IN_PATH = re.compile(r"{(\w+)}")
@@ -60,7 +61,6 @@ OPERATIONS = (
         summary="Take a caller back from the help line to the head of 102",
         answer=None,
         method="post",
-        body=ReturnIn,
         errors=CHANGES,
     ),
     Operation(
@@ -81,6 +81,7 @@ OPERATIONS = (
         errors=(403, 409, 413, 415, 422),
     ),
     *DESK_OPERATIONS,
+    *SIGN_IN_OPERATIONS,
     Operation(path="/api/gaps", summary="Gaps of observation", answer=GapsOut, query=GapsQuery, errors=(400, 503)),
     Operation(path="/api/openapi.json", summary="This document", answer="application/json"),
     Operation(path="/healthz", summary="The service's loop runs", answer=HealthOut, secured=False),
@@ -101,6 +102,7 @@ ERRORS = {
     413: "Too long",
     415: "Not application/json",
     422: "The body is not what it should be",
+    429: "Too many wrong tries",
     503: "The store is away",
 }
 

@@ -1,37 +1,108 @@
-"""The few pages that are not the console: asking for the key, refusing it, and a console that was not built."""
+"""The few pages that are not the console: signing in, choosing a password by a one-time link, a console not built.
+
+They work without JavaScript. Russian, Kazakh, English: whoever stands before a closed door may read any of them.
+"""
 
 from __future__ import annotations
 
+from html import escape
 from typing import Literal
 
 from aiohttp import web
 
-Entry = Literal["ask", "wrong", "closed", "not_built"]
+Entry = Literal[
+    "ask",
+    "wrong",
+    "locked",
+    "set_up",
+    "password",
+    "sign_in",
+    "weak_password",
+    "differ",
+    "bad_name",
+    "link_used",
+    "not_built",
+]
+Three = tuple[str, str, str]
 
-# Russian, Kazakh, English: whoever stands before a closed door may read any of them.
-TEXTS: dict[Entry, tuple[tuple[str, str, str], tuple[str, str, str]]] = {
+TEXTS: dict[Entry, tuple[Three, Three]] = {
     "ask": (
-        ("Нужен ключ консоли", "Консоль кілті қажет", "The console key is needed"),
+        ("Вход", "Кіру", "Sign in"),
         (
-            "Ключ печатает служба при запуске: line102 run. Вставьте его сюда или откройте ссылку целиком.",
-            "Кілтті қызмет іске қосылғанда шығарады: line102 run. Оны осында қойыңыз немесе сілтемені толық ашыңыз.",
-            "The service prints the key when it starts: line102 run. Paste it here, or open the whole link.",
+            "Имя и пароль даёт администратор вашего центра.",
+            "Атау мен құпиясөзді орталығыңыздың әкімшісі береді.",
+            "Your centre's administrator gives you the name and the password.",
         ),
     ),
     "wrong": (
-        ("Ключ не подошёл", "Кілт сәйкес келмеді", "That is not the key"),
+        ("Имя или пароль не подошли", "Атау немесе құпиясөз сәйкес келмеді", "Name or password is not right"),
         (
-            "Проверьте, что ссылка скопирована целиком. После смены ключа старая ссылка не действует.",
-            "Сілтеме толық көшірілгенін тексеріңіз. Кілт ауысқаннан кейін ескі сілтеме жарамайды.",
-            "Check that the link was copied whole. After the key has changed, an old link no longer works.",
+            "Проверьте раскладку клавиатуры. Новый пароль даёт администратор.",
+            "Пернетақта тілін тексеріңіз. Жаңа құпиясөзді әкімші береді.",
+            "Check the keyboard's language. An administrator gives a new password.",
         ),
     ),
-    "closed": (
+    "locked": (
         ("Слишком много попыток", "Тым көп әрекет жасалды", "Too many attempts"),
         (
-            "С этого адреса ключ можно ввести снова через минуту.",
-            "Бұл мекенжайдан кілтті бір минуттан кейін қайта енгізуге болады.",
-            "From this address the key can be entered again in a minute.",
+            "С этого адреса можно войти снова через минуту.",
+            "Бұл мекенжайдан бір минуттан кейін қайта кіруге болады.",
+            "From this address you can try again in a minute.",
+        ),
+    ),
+    "set_up": (
+        ("Первый администратор", "Бірінші әкімші", "The first administrator"),
+        (
+            "Выберите имя (латинские буквы и цифры) и пароль не короче 10 знаков. Остальных людей вы добавите на"
+            " странице «Учётные записи».",
+            "Атауды (латын әріптері мен цифрлар) және кемінде 10 таңбадан тұратын құпиясөзді таңдаңыз. Басқа адамдарды"
+            " «Есептік жазбалар» бетінде қосасыз.",
+            "Choose a name (small Latin letters and digits) and a password of at least 10 characters. You add everybody"
+            " else on the page Accounts.",
+        ),
+    ),
+    "password": (
+        ("Выберите пароль", "Құпиясөзді таңдаңыз", "Choose a password"),
+        (
+            "Не короче 10 знаков. Знать его будете только вы.",
+            "Кемінде 10 таңба. Оны тек өзіңіз білесіз.",
+            "At least 10 characters. Nobody else will know it.",
+        ),
+    ),
+    "sign_in": (
+        ("Одноразовая ссылка", "Бір реттік сілтеме", "A one-time link"),
+        (
+            "Она откроет консоль один раз.",
+            "Ол консольді бір рет ашады.",
+            "It opens the console once.",
+        ),
+    ),
+    "weak_password": (
+        ("Пароль слишком простой", "Құпиясөз тым қарапайым", "The password is too simple"),
+        (
+            "Не короче 10 знаков, хотя бы пять разных, без имени учётной записи.",
+            "Кемінде 10 таңба, кемінде бес түрлі таңба, есептік жазба атауынсыз.",
+            "At least 10 characters, five of them different, without the account's name.",
+        ),
+    ),
+    "differ": (
+        ("Пароли не совпали", "Құпиясөздер бірдей емес", "The two passwords differ"),
+        ("Введите его ещё раз.", "Оны қайта енгізіңіз.", "Type it again."),
+    ),
+    "bad_name": (
+        ("Такое имя не годится", "Мұндай атау жарамайды", "That name cannot be used"),
+        (
+            "Начните с латинской буквы: строчные буквы, цифры, точка, дефис; имя не должно быть занято.",
+            "Латын әрпінен бастаңыз: кіші әріптер, цифрлар, нүкте, сызықша; атау бос болуы керек.",
+            "Begin with a small Latin letter: letters, digits, dot, hyphen; nobody else may have it.",
+        ),
+    ),
+    "link_used": (
+        ("Ссылка больше не действует", "Сілтеме енді жарамайды", "This link no longer works"),
+        (
+            "Она действует 15 минут и один раз. Новую даёт администратор, или на сервере: line102 accounts link ИМЯ.",
+            "Ол 15 минут және бір рет қана жарамды. Жаңасын әкімші береді немесе серверде: line102 accounts link АТАУ.",
+            "It works once, for 15 minutes. An administrator gives a new one, or the server: line102 accounts link NAME.",
         ),
     ),
     "not_built": (
@@ -46,29 +117,47 @@ TEXTS: dict[Entry, tuple[tuple[str, str, str], tuple[str, str, str]]] = {
 
 STYLE = """
 :root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 12vh auto; padding: 0 1rem; }
-h1 { font-size: 1.15rem; margin: 1.6rem 0 .2rem; }
-p { margin: 0; opacity: .8; }
-form { margin-top: 2rem; display: flex; gap: .5rem; }
-input { flex: 1; font: inherit; padding: .5rem .7rem; }
-button { font: inherit; padding: .5rem 1rem; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 10vh auto; padding: 0 1rem; }
+h1 { font-size: 1.15rem; margin: 1.2rem 0 .2rem; }
+p { margin: 0; opacity: .85; }
+form { margin-top: 2rem; display: grid; gap: .8rem; }
+label { display: grid; gap: .2rem; }
+input { font: inherit; padding: .5rem .7rem; }
+button { font: inherit; padding: .6rem 1rem; justify-self: start; }
 """
-FORM = (
-    '<form method="post" action="/enter"><input name="key" type="password" autocomplete="off" autofocus '
-    'aria-label="Ключ · Кілт · Key"><button>Войти · Кіру · Enter</button></form>'
+NAME = (
+    '<label>Имя · Атау · Name<input name="name" autocomplete="username" autocapitalize="none" autofocus required>'
+    "</label>"
 )
+PASSWORD = (  # noqa: S105 - a field of the form
+    '<label>Пароль · Құпиясөз · Password<input name="password" type="password" autocomplete="current-password"'
+    " required></label>"
+)
+CHOSEN = (
+    '<label>Пароль · Құпиясөз · Password<input name="password" type="password" autocomplete="new-password" required>'
+    '</label><label>Ещё раз · Тағы бір рет · Again<input name="again" type="password" autocomplete="new-password"'
+    " required></label>"
+)
+FIELDS: dict[Entry, str] = {"ask": NAME + PASSWORD, "set_up": NAME + CHOSEN, "password": CHOSEN, "sign_in": ""}
 
 
-def entry_page(status: int, which: Entry) -> web.Response:
+def entry_page(status: int, which: Entry, *, form: Entry | None = None, once: str = "") -> web.Response:
+    """``which`` says what happened; ``form``: the fields under it. ``once``: the link's token, sent back with them."""
     heads, bodies = TEXTS[which]
     parts = [
         f'<section lang="{lang}"><h1>{head}</h1><p>{body}</p></section>'
         for lang, head, body in zip(("ru", "kk", "en"), heads, bodies, strict=True)
     ]
-    form = FORM if which in ("ask", "wrong") else ""
     html = (
         '<!doctype html><html lang="ru"><head><meta charset="utf-8"><title>line102</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>'
-        f"<body>{''.join(parts)}{form}</body></html>"
+        f"<body><main>{''.join(parts)}{_form(form, once)}</main></body></html>"
     )
     return web.Response(status=status, text=html, content_type="text/html")
+
+
+def _form(form: Entry | None, once: str) -> str:
+    if form is None:
+        return ""
+    hidden = f'<input type="hidden" name="once" value="{escape(once)}">' if once else ""
+    return f'<form method="post" action="/enter">{hidden}{FIELDS[form]}<button>Войти · Кіру · Enter</button></form>'

@@ -1,4 +1,4 @@
-"""Who asks: the account behind the session, as the desk's addresses need it."""
+"""Who asks: the account behind the session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from line102.accounts import Account
 from line102.calls import OperatorId
+from line102.roles import Permission, Role, permissions_of
 from line102.web.errors import AccessDenied
 
 
@@ -16,6 +18,8 @@ class Person:
     by: str  # what the ledger calls them: the seat of an operator, else the account
     operator: OperatorId | None  # their seat
     supervises: bool  # may act for others, and listen to others' calls
+    account: str = ""
+    permissions: frozenset[Permission] = frozenset()
 
     @property
     def seat(self) -> OperatorId:
@@ -28,6 +32,20 @@ class Person:
 Who = Callable[[web.Request], Person]
 
 
+def person_behind(account: Account) -> Person:
+    seat = account.operator if Role.OPERATOR in account.roles else None
+    return Person(
+        by=seat or account.name,
+        operator=OperatorId(seat) if seat else None,
+        supervises=Role.SUPERVISOR in account.roles,
+        account=account.name,
+        permissions=permissions_of(account.roles),
+    )
+
+
 def person_of(request: web.Request) -> Person:
-    """Until there is sign-in: whoever has the console's key."""
-    return Person(by="console", operator=None, supervises=True)
+    """Whom the door let in. Raises AccessDenied (401) where it asked nobody."""
+    person = request.get("person")
+    if not isinstance(person, Person):
+        raise AccessDenied(401, "no_session", "sign in first (POST /api/session, or /enter)")
+    return person

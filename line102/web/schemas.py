@@ -23,6 +23,7 @@ from line102.web.decision_schemas import (
     TurnOut,
     UrgencyName,
 )
+from line102.web.desk_schemas import DeskOut
 from line102.web.out import Out, Seconds, Seq, Share
 from line102.words import Heard, Label
 
@@ -213,6 +214,7 @@ class LiveOut(Out):
     recognition: RecognitionOut | None = Field(description="null: not known yet")
     languages: list[str] = Field(description="languages an operator may choose for a call")
     call_backs: list[CallBackOut] = Field(description="every open one, the next to be worked first; then the last done")
+    desks: list[DeskOut] = Field(description="every operator of 102 and of the help line")
 
 
 class CallsOut(Out):

@@ -26,9 +26,12 @@ from line102.web.errors import AccessDenied, errors_as_json
 from line102.web.feed import Feed
 from line102.web.language_api import ChooseLanguage, LanguageApi
 from line102.web.metrics import LineCollector
+from line102.web.needs import unnamed
 from line102.web.schemas import HealthOut
 from line102.web.sessions import Sessions
 from line102.web.shown import Shown
+from line102.web.sign_in_routes import SignInParts, add_sign_in_routes
+from line102.web.signing_in import SigningIn
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 VERSION = getattr(line102, "__version__", "0.1.0")
@@ -41,7 +44,8 @@ def _utc_now() -> datetime:
 class WebServer:
     """REST, feed and console on ``host``:``port``. Run it in the application's TaskGroup.
 
-    ``key`` opens the console; ``sessions_file`` keeps sessions across restarts (None: in memory only).
+    ``sign_in``: the accounts, and where the audit goes; ``sessions_file`` keeps sessions across restarts (None: in
+    memory only). ``metrics_key``: what a scraper on another machine shows.
     ``allowed_hosts`` adds host names to localhost, 127.0.0.1, ::1 and ``host``. ``port`` 0 takes any free one.
     ``show_shadow_flags`` lets assessments out; without it no answer contains them.
     ``choose_language`` sets the language of a call, one of ``languages``; see LanguageApi.
@@ -58,7 +62,8 @@ class WebServer:
         ledger: Ledger,
         recordings: Path,
         console_dist: Path,
-        key: str,
+        sign_in: SignInParts,
+        metrics_key: str,
         *,
         choose_language: ChooseLanguage,
         languages: tuple[str, ...],
@@ -75,9 +80,11 @@ class WebServer:
         self._registry = registry if registry is not None else CollectorRegistry()
         self._registry.register(LineCollector(broadcast, clock))
         shown = Shown(flags=show_shadow_flags, languages=languages)
-        self._door = Door(Sessions(key, sessions_file), allowed_hosts | LOCAL_NAMES | {host}, clock)
+        self._sign_in = sign_in
+        self._signing_in = SigningIn(sign_in.accounts, Sessions(sessions_file), sign_in.audit, clock)
+        self._door = Door(self._signing_in, allowed_hosts | LOCAL_NAMES | {host}, metrics_key)
         self._feed = Feed(broadcast, shown, clock, self._door.check_origin)
-        self._calls = CallsApi(broadcast, ledger, recordings, shown, clock)
+        self._calls = CallsApi(broadcast, ledger, recordings, shown, clock, self._signing_in.note)
         self._language = LanguageApi(choose_language, languages)
         self._decisions = DecisionsApi(decisions, broadcast.board, ledger) if decisions else None
         self._desk, self._board, self._clock = desk, broadcast.board, clock
@@ -129,8 +136,7 @@ class WebServer:
         app = web.Application(middlewares=[errors_as_json, self._door.middleware], client_max_size=4096)
         app.on_response_prepare.append(self._door.add_headers)
         app.on_shutdown.append(self._on_shutdown)
-        app.router.add_get("/enter", self._door.enter)
-        app.router.add_post("/enter", self._door.enter)
+        add_sign_in_routes(app.router, self._signing_in, self._sign_in, self._clock)
         app.router.add_get("/healthz", self._health)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/api/live", self._calls.live)
@@ -142,11 +148,13 @@ class WebServer:
         if self._decisions is not None:
             _add_decisions(app.router, self._decisions)
         if self._desk is not None:
-            add_desk_routes(app.router, self._desk, self._board, self._clock)
+            add_desk_routes(app.router, self._desk, self._board, self._clock, self._signing_in.note)
         app.router.add_get("/api/gaps", self._calls.gaps)
         app.router.add_get("/api/openapi.json", self._openapi)
         app.router.add_route("*", "/api/{rest:.*}", self._no_such_address)
         app.router.add_get("/{path:.*}", self._files.get)
+        if wanting := unnamed(app.router):
+            raise RuntimeError(f"nobody said who may use {', '.join(wanting)} (line102/web/needs.py)")
         return app
 
     async def _on_shutdown(self, _: web.Application) -> None:

@@ -11,6 +11,7 @@ from line102.board import (
     CallChanged,
     CallRemoved,
     CardChanged,
+    DeskChanged,
     FeedItem,
     GapShown,
     Light,
@@ -27,6 +28,7 @@ from line102.events import GapFound
 from line102.ports import AssessmentAt, CallStory, MemberSeen, StoredRecording
 from line102.web import feed_schemas, schemas, shown_decisions
 from line102.web.shown_after import call_back, card, card_out
+from line102.web.shown_desk import desk
 from line102.words import Coverage, Heard, Segment, Stretch
 
 
@@ -92,6 +94,7 @@ class Shown:
             recognition=_recognition(snapshot.load) if snapshot.load else None,
             languages=list(self.languages),
             call_backs=[call_back(task) for task in snapshot.call_backs],
+            desks=[desk(view) for view in snapshot.desks],
         )
 
     def change(self, item: FeedItem, now: datetime) -> feed_schemas.FeedMessage:
@@ -114,6 +117,8 @@ class Shown:
                 return feed_schemas.RecognitionMessage(type="recognition", seq=seq, recognition=_recognition(load))
             case CallBackChanged(seq=seq, task=task):
                 return feed_schemas.CallBackMessage(type="call_back", seq=seq, task=call_back(task))
+            case DeskChanged(seq=seq, desk=view):
+                return feed_schemas.DeskMessage(type="desk", seq=seq, desk=desk(view))
             case _:
                 assert_never(item)
 

@@ -41,23 +41,23 @@ export async function chooseLanguage(id: string, language: string | null): Promi
 }
 
 /** One key: the caller is sent to the help line, or the flag was wrong. */
-export async function decideFlag(id: string, by: string, accepted: boolean, reason: string): Promise<void> {
-  await change(`/api/calls/${encodeURIComponent(id)}/flag`, { by, accepted, reason });
+export async function decideFlag(id: string, accepted: boolean, reason: string): Promise<void> {
+  await change(`/api/calls/${encodeURIComponent(id)}/flag`, { accepted, reason });
 }
 
 /** From the help line to the head of 102. */
-export async function callBack(id: string, by: string): Promise<void> {
-  await change(`/api/calls/${encodeURIComponent(id)}/return`, { by });
+export async function callBack(id: string): Promise<void> {
+  await change(`/api/calls/${encodeURIComponent(id)}/return`, {});
 }
 
 /** What the call was, as a person says. `audit`: a supervisor has listened to it. */
-export async function categorise(id: string, by: string, label: Label, audit: boolean): Promise<void> {
-  await change(`/api/calls/${encodeURIComponent(id)}/category`, { by, label, category: '', audit });
+export async function categorise(id: string, label: Label, audit: boolean): Promise<void> {
+  await change(`/api/calls/${encodeURIComponent(id)}/category`, { label, category: '', audit });
 }
 
 export const readModes = (): Promise<LanguageMode[]> => read<LanguageMode[]>('/api/modes');
-export async function changeMode(language: string, mode: Mode, by: string, reason: string): Promise<void> {
-  await change('/api/modes', { language, mode, by, reason });
+export async function changeMode(language: string, mode: Mode, reason: string): Promise<void> {
+  await change('/api/modes', { language, mode, reason });
 }
 
 /** Why the feed cannot be opened: true when the server wants the key. */

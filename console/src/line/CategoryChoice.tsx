@@ -5,7 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { categorise } from '../api/read';
 import type { Call, Category, Label } from '../api/types';
 import { Act } from './Act';
-import { decider, isEnded } from './facts';
+import { useSession } from '../session/session';
+import { isEnded } from './facts';
 import { hour } from './format';
 import { useFailure } from './words';
 import style from './decisions.module.css';
@@ -15,12 +16,13 @@ const LABELS: readonly Label[] = ['EMERGENCY', 'NON_URGENT', 'INFORMATIONAL', 'N
 /** What the call was, as a person says: one key each, nothing chosen beforehand. A supervisor who listened says so. */
 export function CategoryChoice({ call }: { call: Call }) {
   const { t } = useTranslation();
+  const session = useSession();
   const [audit, setAudit] = useState(false);
   const queries = useQueryClient();
   const sending = useMutation({
-    mutationFn: (label: Label) => categorise(call.id, audit ? 'supervisor' : decider(call), label, audit),
+    mutationFn: (label: Label) => categorise(call.id, label, audit),
     onSuccess: (_, label) => { // a call read from the ledger hears nothing from the feed
-      const told: Category = { at: new Date().toISOString(), by: audit ? 'supervisor' : decider(call), label, category: '', audit };
+      const told: Category = { at: new Date().toISOString(), by: session?.operator ?? session?.account ?? '', label, category: '', audit };
       queries.setQueryData<Call>(['call', call.id], (read) => (read === undefined || (read.category?.audit === true && !audit) ? read : { ...read, category: told }));
       setAudit(false);
     },

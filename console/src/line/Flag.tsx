@@ -5,7 +5,7 @@ import { decideFlag } from '../api/read';
 import type { Call, Flag as Raised } from '../api/types';
 import { reason } from '../i18n';
 import { Act } from './Act';
-import { decider, mayDecide } from './facts';
+import { mayDecide } from './facts';
 import { clock, share } from './format';
 import { useFailure, wordsOf } from './words';
 import style from './decisions.module.css';
@@ -46,7 +46,7 @@ function Choice({ call }: { call: Call }) {
   const { t } = useTranslation();
   const [refusing, refuse] = useState(false);
   const sending = useMutation({
-    mutationFn: (said: { accepted: boolean; why: string }) => decideFlag(call.id, decider(call), said.accepted, said.why),
+    mutationFn: (said: { accepted: boolean; why: string }) => decideFlag(call.id, said.accepted, said.why),
   });
   const failure = useFailure(sending.error);
   return (

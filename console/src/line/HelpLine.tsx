@@ -4,7 +4,7 @@ import { callBack } from '../api/read';
 import type { Call, Offer, Turn } from '../api/types';
 import { reason } from '../i18n';
 import { Act } from './Act';
-import { decider, isAtHelpLine, ringingAt, talkingWith } from './facts';
+import { isAtHelpLine, ringingAt, talkingWith } from './facts';
 import { clock, hour, share } from './format';
 import { useFailure, useLanguageName, useWhyBack } from './words';
 import style from './decisions.module.css';
@@ -36,7 +36,7 @@ function Offered({ offer }: { offer: Offer }) {
 function Where({ call, sent }: { call: Call; sent: string }) {
   const { t } = useTranslation();
   const whyBack = useWhyBack();
-  const sending = useMutation({ mutationFn: () => callBack(call.id, decider(call)) });
+  const sending = useMutation({ mutationFn: () => callBack(call.id) });
   const failure = useFailure(sending.error);
   const left = call.help_line_left !== null && call.help_line_left.at >= sent ? call.help_line_left : null;
   if (!isAtHelpLine(call)) {

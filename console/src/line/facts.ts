@@ -50,9 +50,6 @@ export function mayDecide(call: Call): boolean {
   return isFlagOpen(call) && call.flag?.mode !== 'shadow' && here && !isAtHelpLine(call);
 }
 
-/** Who decides at this page: the operator with the call. There is no sign-in yet. */
-export const decider = (call: Call): string => call.answers.at(-1)?.operator ?? 'supervisor';
-
 /** The words to mark: those that raised the caller, of the assessment, of the flag. */
 export function evidenceOf(call: Pick<Call, 'urgent_words' | 'assessment' | 'flag'>): Evidence[] {
   const said = (words: string, label: Label): Evidence[] =>

@@ -12,7 +12,6 @@ import style from './ModesSheet.module.css';
 
 const MODES: readonly Mode[] = ['shadow', 'assist', 'offer'];
 const NAMES: Record<string, string> = { ru: 'Русский', kk: 'Қазақша' }; // each in its own language
-const BY = 'supervisor'; // there is no sign-in yet
 export const OFF = 'switched off from the console';
 
 /** What flags may lead to, per language: the gate's progress, a change with its reason, one click for all off. */
@@ -46,7 +45,7 @@ function useChange() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async (wanted: { languages: readonly string[]; mode: Mode; why: string }) => {
-      await Promise.all(wanted.languages.map((language) => changeMode(language, wanted.mode, BY, wanted.why)));
+      await Promise.all(wanted.languages.map((language) => changeMode(language, wanted.mode, wanted.why)));
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ['modes'] }),
   });

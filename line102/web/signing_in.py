@@ -1,0 +1,135 @@
+"""Signing in and out: passwords, one-time links, the brake, the cookie; each of it audited."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from aiohttp import web
+
+from line102.account_file import AccountFile
+from line102.accounts import Account, AccountBook, AccountRefused, Link, LinkKind, why_weak
+from line102.events import Audited
+from line102.passwords import digest_of, hashed, matches
+from line102.roles import Role
+from line102.web.brake import Brake
+from line102.web.errors import AccessDenied
+from line102.web.person import Person, person_behind
+from line102.web.sessions import LIFETIME, Sessions
+
+log = structlog.get_logger()
+
+COOKIE = "line102_session"
+Audit = Callable[[Audited], None]
+
+
+class SigningIn:
+    """``audit`` writes to the ledger; it must not raise. Passwords are hashed in threads, two at a time."""
+
+    def __init__(self, accounts: AccountFile, sessions: Sessions, audit: Audit, clock: Callable[[], datetime]) -> None:
+        self.accounts = accounts
+        self.sessions = sessions
+        self._audit = audit
+        self._clock = clock
+        self._brake = Brake()
+        self._hashing = asyncio.Semaphore(2)  # each takes 64 MiB and a core for some 50 ms
+
+    def person(self, request: web.Request) -> Person | None:
+        """Who is behind the request's cookie. A disabled account is out at once."""
+        held = self.sessions.of(request.cookies.get(COOKIE, ""), self._clock())
+        account = self.accounts.book.accounts.get(held.account) if held is not None else None
+        return None if account is None or account.disabled else person_behind(account)
+
+    async def by_password(self, request: web.Request, name: str, password: str) -> Account:
+        """Raises AccessDenied: ``wrong_password`` (401), ``locked`` (429). One answer for every way to be wrong."""
+        self._mind_the_brake(request, name)
+        account = self.accounts.book.accounts.get(name)
+        kept = account.password if account is not None and not account.disabled else None
+        async with self._hashing:
+            right = await asyncio.to_thread(matches, kept, password)
+        if account is None or not right:
+            self._wrong(request, name)
+            raise AccessDenied(401, "wrong_password", "no account with this name and password")
+        return account
+
+    def link(self, token: str) -> Link | None:
+        """The open one-time link of this token."""
+        return self.accounts.book.link(digest_of(token), self._clock())
+
+    async def by_link(self, request: web.Request, token: str, name: str = "", password: str = "") -> Account:
+        """Use a one-time link up. A SET_UP link makes ``name`` the first administrator, who is all the rest too.
+
+        Raises AccessDenied: ``link_used`` (404), ``weak_password`` (422), ``exists`` (409), ``locked`` (429). A
+        password that is too weak leaves the link open.
+        """
+        self._mind_the_brake(request, "")
+        link = self.link(token)
+        if link is None:
+            self._wrong(request, "")
+            raise AccessDenied(404, "link_used", "this link was used already, or is too old")
+        who = name if link.kind is LinkKind.SET_UP else link.account
+        kept = None if link.kind is LinkKind.SIGN_IN else await self.hash_of(who, password)
+        try:
+            book = await asyncio.to_thread(self.accounts.change, lambda book: self._used(book, token, who, kept))
+            account = book.get(who)
+        except AccountRefused as refused:
+            raise AccessDenied(409, refused.code, str(refused)) from refused
+        if account.disabled:
+            raise AccessDenied(403, "disabled", "this account is closed")
+        self.note(request, f"link_{link.kind.value}", who, account=who)
+        return account
+
+    async def hash_of(self, name: str, password: str) -> str:
+        """Raises AccessDenied (422, ``weak_password``)."""
+        if weak := why_weak(password, name):
+            raise AccessDenied(422, "weak_password", f"the password {weak}")
+        async with self._hashing:
+            return await asyncio.to_thread(hashed, password)
+
+    async def let_in(self, request: web.Request, account: Account, response: web.StreamResponse) -> None:
+        """Open a session and give its cookie to ``response``; the one that the browser had is over."""
+        self.sessions.end(request.cookies.get(COOKIE, ""))
+        token = self.sessions.open(account.name, request.remote or "", self._clock())
+        await asyncio.to_thread(self.sessions.save)
+        age_s = round(LIFETIME.total_seconds())
+        response.set_cookie(
+            COOKIE, token, httponly=True, samesite="Strict", secure=request.secure, path="/", max_age=age_s
+        )
+        self.note(request, "signed_in", account.operator or "", account=account.name)
+
+    async def let_out(self, request: web.Request, response: web.StreamResponse) -> None:
+        self.sessions.end(request.cookies.get(COOKIE, ""))
+        await asyncio.to_thread(self.sessions.save)
+        response.del_cookie(COOKIE, path="/")
+        self.note(request, "signed_out")
+
+    def note(self, request: web.Request, action: str, what: str = "", *, account: str | None = None) -> None:
+        """Write ``action`` into the audit, by whoever is behind the request unless ``account`` says."""
+        person = request.get("person")
+        by = account if account is not None else (person.account if isinstance(person, Person) else "")
+        self._audit(Audited(at=self._clock(), account=by, action=action, object=what, address=request.remote or ""))
+
+    def _mind_the_brake(self, request: web.Request, name: str) -> None:
+        address = request.remote or ""
+        known = bool(name) and self.sessions.knows(name, address)
+        wait = self._brake.closed_for(address, name, known=known, now=self._clock()).total_seconds()
+        if wait > 0:
+            raise AccessDenied(429, "locked", "too many wrong tries from here", retry_after_s=math.ceil(wait))
+
+    def _wrong(self, request: web.Request, name: str) -> None:
+        self._brake.note(request.remote or "", name, self._clock())
+        known = name if name in self.accounts.book.accounts else ""  # what was typed may be a password
+        self.note(request, "refused", known, account="")
+        log.warning("sign_in_refused", address=request.remote, account=known)
+
+    def _used(self, book: AccountBook, token: str, who: str, kept: str | None) -> AccountBook:
+        after, link = book.use_link(digest_of(token), self._clock())
+        if link.kind is LinkKind.SET_UP:
+            if after.has_administrator:
+                raise AccountRefused("link_used", "there is an administrator already")
+            roles = (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.OPERATOR)
+            return after.add(Account(name=who, display_name=who, roles=roles, password=kept))
+        return after if kept is None else after.change(who, password=kept, must_change=False)
