@@ -50,10 +50,24 @@ def _require_access(data: Path) -> None:
 
 def _command(name: str) -> Command:
     """Imported when asked for: ``line102 --help`` need not load a speech model's library."""
-    from line102.cli import calls, checks, coverage, demo, knowledge, pbx, places, prompts, reconcile, serve, triage
+    from line102.cli import (
+        accounts,
+        calls,
+        checks,
+        coverage,
+        demo,
+        knowledge,
+        pbx,
+        places,
+        prompts,
+        reconcile,
+        serve,
+        triage,
+    )
 
     commands: dict[str, Command] = {
         "run": serve.run,
+        "accounts": accounts.run,
         "demo": demo.run,
         "pbx": pbx.run,
         "calls": calls.list_calls,
@@ -87,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     pbx = commands.add_parser("pbx", help="the embedded PBX: start, stop, restart, status, cli")
     pbx.add_argument("action", choices=["start", "stop", "restart", "status", "cli"])
     pbx.add_argument("words", nargs="*", help="with cli: Asterisk's console command")
+    _accounts_parsers(commands.add_parser("accounts", help="who may sign in: list, add, link, disable, enable"))
     calls = commands.add_parser("calls", help="the last calls")
     calls.add_argument("--limit", type=int, default=20)
     call = commands.add_parser("call", help="one call with its transcript")
@@ -103,6 +118,21 @@ def _parser() -> argparse.ArgumentParser:
     _triage_parsers(commands.add_parser("triage", help="the assessment: measure it, train a new model"))
     _places_parsers(commands.add_parser("places", help="the gazetteer: import one, measure the finder"))
     return parser
+
+
+def _accounts_parsers(accounts: argparse.ArgumentParser) -> None:
+    accounts.set_defaults(action="list")
+    actions = accounts.add_subparsers(dest="action")
+    actions.add_parser("list", help="each account with its roles, seat and phone")
+    add = actions.add_parser("add", help="a new account, and the link by which its owner chooses a password")
+    link = actions.add_parser("link", help="a new link to choose a password: the old one stays until it is used")
+    for one in (add, link, actions.add_parser("disable"), actions.add_parser("enable")):
+        one.add_argument("name")
+    add.add_argument("--roles", default="operator", help="comma-separated: operator, supervisor, administrator")
+    add.add_argument("--seat", help="an operator of pbx.operators or pbx.help_operators")
+    add.add_argument("--display-name")
+    add.add_argument("--phone", choices=["web", "desk"], default="web")
+    add.add_argument("--language", choices=["ru", "kk", "en"], default="ru")
 
 
 def _triage_parsers(triage: argparse.ArgumentParser) -> None:
