@@ -36,6 +36,18 @@ describe('the pieces of a text', () => {
   });
 });
 
+describe('places and what is searched for', () => {
+  it('are marked in the text, what is searched for wherever it stands', () => {
+    const pieces = piecesOf(segment({ text: 'на Абая и потом по Абая' }), [], ['Абая'], ' аба');
+    expect(pieces.filter((p) => p.place).map((p) => p.text).join('')).toBe('Абая');
+    expect(pieces.filter((p) => p.found).map((p) => p.text)).toEqual(['Аба', 'Аба']);
+    expect(pieces.map((p) => p.text).join('')).toBe('на Абая и потом по Абая');
+  });
+  it('nothing is marked for nothing asked', () => {
+    expect(piecesOf(segment({ text: 'да' }), [], [''], '  ')).toEqual([{ text: 'да', label: null, heard: null, tail: false, place: false, found: false }]);
+  });
+});
+
 describe('corrected words', () => {
   it.each([
     ['адрес Медеуского отдела', 'адрес медейского отдела', [['Медеуского', 'медейского']]],

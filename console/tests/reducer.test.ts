@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FeedMessage, Segment } from '../src/api/types';
+import type { CallBack, Desk, FeedMessage, Segment } from '../src/api/types';
 import { advance, type Line, withSegment } from '../src/feed/reducer';
 import story from './fixtures/story.jsonl?raw';
 
@@ -62,6 +62,25 @@ describe('the fold of the feed', () => {
     const recognition = { level: 2, since: '2026-03-02T09:00:40Z', delayed_s: 1.2 };
     const busy = advance(line, { type: 'recognition', seq: line.seq + 1, recognition }, NOW);
     expect(busy !== 'hole' && [busy.recognition, busy.seq]).toEqual([recognition, line.seq + 1]);
+  });
+
+  it('keeps each desk and each call-back as it was last told', () => {
+    const line = play(STORY);
+    const desk: Desk = {
+      operator: 'op1', name: 'Айгуль', state: 'ready', since: '2026-03-02T09:00:40Z', reason: '', until: null, why: [], call_id: null, phone: 'web',
+      phone_there: true, on_hold: false, unanswered_at: null,
+    };
+    const task: CallBack = {
+      call_id: 'lost', number: '', offered_at: '', needed_at: '', why: 'abandoned', urgent: false, deadline: '', owner: null, owned_at: null,
+      called_again: null, done: null,
+    };
+    const told = play([
+      { type: 'desk', seq: line.seq + 1, desk }, { type: 'desk', seq: line.seq + 2, desk: { ...desk, state: 'talking' } },
+      { type: 'call_back', seq: line.seq + 3, task }, { type: 'call_back', seq: line.seq + 4, task: { ...task, owner: 'op1' } },
+    ], line);
+    expect([...told.desks.values()].map((each) => [each.operator, each.state])).toEqual([['op1', 'talking']]);
+    expect([...told.call_backs.values()].map((each) => each.owner)).toEqual(['op1']);
+    expect(told.calls).toBe(line.calls);
   });
 
   it('forgets a call that was removed', () => {

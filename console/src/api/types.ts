@@ -66,6 +66,8 @@ export type DeskState = 'off' | 'ready' | 'ringing' | 'talking' | 'wrap_up' | 'p
 export interface Desk {
   operator: string; name: string; state: DeskState; since: string; reason: string; until: string | null; why: string[];
   call_id: string | null; phone: 'web' | 'desk'; phone_there: boolean; on_hold: boolean;
+  /** The phone rang in vain, and its operator has done nothing since. */
+  unanswered_at: string | null;
 }
 export type CallBackWhy = 'abandoned' | 'cut_off' | 'silent';
 export type CallBackHow = 'reached' | 'no_answer' | 'called_again' | 'not_needed';

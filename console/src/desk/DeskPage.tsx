@@ -1,9 +1,9 @@
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { writeCard } from '../api/desk';
 import { sameList, useFeed } from '../feed/FeedProvider';
 import { type PhoneView, usePhone } from '../phone/phone';
 import { type Session, useSession } from '../session/session';
-import { useEffect, useMemo } from 'react';
 import { CallArea } from './CallArea';
 import { CallBacks, CallBacksCount } from './CallBacks';
 import { CardForm } from './CardForm';
@@ -34,7 +34,8 @@ export function DeskPage() {
 
 function Desk({ session, operator }: { session: Session; operator: string }) {
   const phone = usePhone();
-  const [middle, callId] = useShown(operator, phone);
+  const [middle, told] = useShown(operator, phone);
+  const callId = useKept(middle, told);
   const keeper = useKeeper(session.account);
   useDeskKeys();
   const large = useTextSize() === 'large';
@@ -56,6 +57,13 @@ function Desk({ session, operator }: { session: Session; operator: string }) {
       <DeskHelp />
     </div>
   );
+}
+
+/** The call of a wrap-up stays although it leaves the live picture meanwhile. */
+function useKept(middle: Shown[0], told: string | null): string | null {
+  const [kept, keep] = useState<string | null>(null);
+  if (told !== null && told !== kept) keep(told);
+  return middle === 'wrap_up' ? (told ?? kept) : told;
 }
 
 type Shown = readonly [ReturnType<typeof middleOf>, string | null];

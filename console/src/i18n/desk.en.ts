@@ -16,6 +16,7 @@ export const desk: typeof words = {
     pbx_down: 'no link to the PBX', talking: 'you are talking', ringing: 'your phone rings', nobody_waits: 'nobody waits',
   },
   since: 'since {{at}}',
+  unanswered: 'The call at {{at}} was not answered',
   calls_come: 'The next call comes here',
   no_calls: 'No calls come',
   be_ready: 'Ready',

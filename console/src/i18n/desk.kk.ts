@@ -16,6 +16,7 @@ export const desk: typeof words = {
     pbx_down: 'АТС-пен байланыс жоқ', talking: 'сөйлесіп жатырсыз', ringing: 'сізге қоңырау түсті', nobody_waits: 'күтіп тұрған ешкім жоқ',
   },
   since: '{{at}} бастап',
+  unanswered: '{{at}} түскен қоңырауға жауап берілмеді',
   calls_come: 'Келесі қоңырау осында түседі',
   no_calls: 'Қоңырау түспейді',
   be_ready: 'Дайынмын',

@@ -15,6 +15,7 @@ export const desk = {
     pbx_down: 'нет связи с АТС', talking: 'вы говорите', ringing: 'вам звонят', nobody_waits: 'никто не ждёт',
   },
   since: 'с {{at}}',
+  unanswered: 'Звонок в {{at}} остался без ответа',
   calls_come: 'Следующий звонок придёт сюда',
   no_calls: 'Звонки не приходят',
   be_ready: 'Готов',
