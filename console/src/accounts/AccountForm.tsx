@@ -8,7 +8,7 @@ import { type Account, addAccount, changeAccount, type NewAccount, type OneTime 
 import { ACCOUNTS_KEY } from './keys';
 import style from './accounts.module.css';
 
-const NAME = '[a-z][a-z0-9]{0,31}';
+const NAME = '[a-z][a-z0-9._-]{0,31}';
 const LANGUAGES = [{ value: 'ru', label: 'Русский' }, { value: 'kk', label: 'Қазақша' }, { value: 'en', label: 'English' }];
 const FRESH: NewAccount = { name: '', display_name: '', roles: ['operator'], operator: null, phone: 'web', language: 'ru' };
 
@@ -36,7 +36,9 @@ export function AccountForm({ account, accounts, seats, onDone }: Props) {
     onSettled: () => queries.invalidateQueries({ queryKey: ACCOUNTS_KEY }),
   });
   const refusal = useRefusal(saving.error);
-  const free = seats.filter((seat) => seat === account?.operator || !accounts.some((other) => other.operator === seat));
+  // Two shifts may share a seat: who else has it is said, not forbidden.
+  const others = (seat: string): string => accounts.filter((one) => one.operator === seat && one.name !== account?.name).map((one) => one.display_name).join(', ');
+  const places = seats.map((seat) => ({ value: seat, label: [seat, others(seat)].filter(Boolean).join(' · ') }));
   const whole = new RegExp(`^${NAME}$`).test(form.name) && form.display_name.trim() !== '' && form.roles.length > 0;
   return (
     <form
@@ -52,12 +54,12 @@ export function AccountForm({ account, accounts, seats, onDone }: Props) {
           autoComplete="off" autoFocus onChange={(event) => { change({ name: event.currentTarget.value }); }}
         />
       )}
-      <TextInput label={t('session.accounts_page.display_name')} value={form.display_name} maxLength={80} onChange={(event) => { change({ display_name: event.currentTarget.value }); }} />
+      <TextInput label={t('session.accounts_page.display_name')} value={form.display_name} maxLength={60} onChange={(event) => { change({ display_name: event.currentTarget.value }); }} />
       <Checkbox.Group label={t('session.accounts_page.roles')} error={form.roles.length === 0 ? t('session.accounts_page.choose_role') : null} value={form.roles} onChange={(roles) => { change({ roles: roles as Role[] }); }}>
         {ROLES.map((role) => <Checkbox key={role} value={role} label={t(`session.role.${role}`)} />)}
       </Checkbox.Group>
       <NativeSelect
-        label={t('session.accounts_page.seat')} value={form.operator ?? ''} data={[{ value: '', label: t('session.accounts_page.no_seat') }, ...free]}
+        label={t('session.accounts_page.seat')} value={form.operator ?? ''} data={[{ value: '', label: t('session.accounts_page.no_seat') }, ...places]}
         onChange={(event) => { change({ operator: event.currentTarget.value === '' ? null : event.currentTarget.value }); }}
       />
       {form.operator !== null && (

@@ -14,6 +14,7 @@ const PAGE = 100;
 export function AuditPage() {
   const { t } = useTranslation();
   const [wanted, want] = useState('');
+  const does = useAction();
   const found = useInfiniteQuery({
     queryKey: ['audit'], queryFn: ({ pageParam }) => readAudit(pageParam, PAGE), initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next_before, staleTime: 0,
@@ -21,7 +22,7 @@ export function AuditPage() {
   const refusal = useRefusal(found.error);
   if (found.error instanceof ApiFailure && found.error.status === 403) return <p className={style.notice}>{t('session.audit_page.denied')}</p>;
   if (found.data === undefined) return <p className={style.notice} role="status">{refusal !== '' ? refusal : t('session.audit_page.loading')}</p>;
-  const events = found.data.pages.flatMap((page) => page.events).filter((event) => matches(event, wanted));
+  const events = found.data.pages.flatMap((page) => page.events).filter((event) => matches(event, wanted, does));
   return (
     <div className={style.page} data-testid="audit">
       <div className={style.head}>
@@ -38,6 +39,7 @@ export function AuditPage() {
 
 function Table({ events }: { events: readonly Audited[] }) {
   const { t } = useTranslation();
+  const does = useAction();
   return (
     <table className={style.table}>
       <thead><tr>{(['at', 'account', 'action', 'object', 'address'] as const).map((head) => <th key={head} scope="col">{t(`session.audit_page.${head}`)}</th>)}</tr></thead>
@@ -46,7 +48,7 @@ function Table({ events }: { events: readonly Audited[] }) {
           <tr key={`${event.at}${String(n)}`}>
             <td className="tabular">{day(event.at)} {clock(event.at)}</td>
             <td>{event.account === '' ? <span className="quiet">{t('session.audit_page.nobody')}</span> : event.account}</td>
-            <td>{event.action}</td><td>{event.object}</td><td className="tabular quiet">{event.address}</td>
+            <td>{does(event.action)}</td><td>{event.object}</td><td className="tabular quiet">{event.address}</td>
           </tr>
         ))}
       </tbody>
@@ -54,8 +56,14 @@ function Table({ events }: { events: readonly Audited[] }) {
   );
 }
 
-function matches(event: Audited, wanted: string): boolean {
+/** What was done, in the page's words; what it does not know as it came. */
+function useAction(): (action: string) => string {
+  const { t, i18n } = useTranslation();
+  return (action) => i18n.exists(`session.audit_page.does.${action}`) ? t(`session.audit_page.does.${action as 'played'}`) : action;
+}
+
+function matches(event: Audited, wanted: string, does: (action: string) => string): boolean {
   const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = `${event.account} ${event.action} ${event.object} ${event.address}`.toLowerCase();
+  const text = `${event.account} ${does(event.action)} ${event.object} ${event.address}`.toLowerCase();
   return words.every((word) => text.includes(word));
 }

@@ -13,7 +13,8 @@ export const session: typeof ru = {
   },
   failure: {
     wrong_password: 'That is not the present password', weak_password: 'Too simple: take a longer one', locked: 'Too many attempts. Wait, then try again.',
-    exists: 'That name is taken', seat_taken: 'Another account has this seat', last_administrator: 'This is the last administrator: appoint another first',
+    exists: 'That name is taken', last_administrator: 'This is the last administrator: appoint another first',
+    full: 'There is no room for more accounts', gone: 'This account is not there any more', unknown_seat: 'The PBX has no such seat',
     no_permission: 'You may not do this', link: 'No link to the service. Nothing was changed.', other: 'It did not work: {{code}}',
   },
   accounts_page: {
@@ -26,6 +27,12 @@ export const session: typeof ru = {
     copy: 'Copy', copied: 'Copied', signed_out: 'Sessions ended', you: 'this is you', choose_role: 'choose a role', empty: 'No accounts yet',
   },
   audit_page: {
+    does: {
+      signed_in: 'signed in', signed_out: 'signed out', refused: 'not let in: wrong name or password', denied: 'no permission', password_changed: 'changed the password',
+      link_made: 'made a one-time link', link_set_up: 'first sign-in by link', link_password: 'set a password by link', link_sign_in: 'signed in by link',
+      account_added: 'added an account', account_changed: 'changed an account', sessions_ended: 'ended sessions', played: 'listened to a recording',
+      played_last: 'listened to the last seconds', mode_changed: 'changed a mode', exported: 'exported',
+    },
     title: 'Audit', loading: 'Reading the audit…', denied: 'The audit is for supervisors.', at: 'When', account: 'Who', action: 'What', object: 'Of what',
     address: 'From', more: 'Show earlier ones', end: 'No earlier entries', empty: 'No entries yet: sign-ins, playbacks and changes appear here',
     nobody: 'not signed in', search: 'Who, what, of what',

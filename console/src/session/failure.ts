@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../api/read';
 
 const KNOWN = {
-  wrong_password: 1, weak_password: 1, locked: 1, exists: 1, seat_taken: 1, last_administrator: 1, no_permission: 1,
+  wrong_password: 1, weak_password: 1, locked: 1, exists: 1, full: 1, gone: 1, unknown_seat: 1, last_administrator: 1, no_permission: 1,
 } as const;
 
 /** Why the server did not do it, in the page's words; '' when it did. */
