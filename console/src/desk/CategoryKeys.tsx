@@ -17,7 +17,7 @@ export function CategoryKeys({ call }: { call: Call }) {
   const operator = useSession()?.operator ?? '';
   const queries = useQueryClient();
   const sending = useMutation({
-    mutationFn: (label: Label) => categorise(call.id, operator, label, false),
+    mutationFn: (label: Label) => categorise(call.id, label, false),
     onSuccess: (_, label) => { // a call read from the ledger hears nothing from the feed
       const told = { at: new Date().toISOString(), by: operator, label, category: '', audit: false };
       queries.setQueryData<Call>(['call', call.id], (read) => (read === undefined ? read : { ...read, category: told }));

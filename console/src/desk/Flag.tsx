@@ -14,7 +14,7 @@ import style from './desk.module.css';
 const REFUSALS = ['not a question', 'own event', 'needs a person', 'caller refuses', 'misheard'] as const;
 
 /** A call that looks like a question, quietly: the words that caused it, one key for yes, one for no. */
-export function Flag({ call, flag, operator }: { call: Call; flag: Raised; operator: string }) {
+export function Flag({ call, flag }: { call: Call; flag: Raised }) {
   const { t, i18n } = useTranslation();
   const said = wordsOf(flag.words);
   return (
@@ -25,7 +25,7 @@ export function Flag({ call, flag, operator }: { call: Call; flag: Raised; opera
       </div>
       {said !== '' && <div className={style.because}>{t('desk.because')} {said}</div>}
       <Fate flag={flag} />
-      {mayDecide(call) && <Choice call={call} operator={operator} />}
+      {mayDecide(call) && <Choice call={call} />}
     </section>
   );
 }
@@ -41,11 +41,11 @@ function Fate({ flag }: { flag: Raised }) {
   return flag.mode === 'shadow' ? <div className={style.fate}>{t('flag.shadow')}</div> : null;
 }
 
-function Choice({ call, operator }: { call: Call; operator: string }) {
+function Choice({ call }: { call: Call }) {
   const { t } = useTranslation();
   const [refusing, refuse] = useState(false);
   const sending = useMutation({
-    mutationFn: (said: { accepted: boolean; why: string }) => decideFlag(call.id, operator, said.accepted, said.why),
+    mutationFn: (said: { accepted: boolean; why: string }) => decideFlag(call.id, said.accepted, said.why),
   });
   const failure = useFailure(sending.error);
   return (

@@ -14,14 +14,14 @@ import style from './desk.module.css';
 /** Callers whom this operator sent to the help line, for as long as they are there: one key takes the last one back. */
 export function SentAway({ operator, except }: { operator: string; except: string | null }) {
   const calls = useFeed(({ line }) => sentAway(line?.calls.values() ?? [], operator), sameList);
-  return calls.filter((call) => call.id !== except).map((call, index) => <Sent key={call.id} call={call} operator={operator} first={index === 0} />);
+  return calls.filter((call) => call.id !== except).map((call, index) => <Sent key={call.id} call={call} first={index === 0} />);
 }
 
-function Sent({ call, operator, first }: { call: Call; operator: string; first: boolean }) {
+function Sent({ call, first }: { call: Call; first: boolean }) {
   const { t } = useTranslation();
   const whyBack = useWhyBack();
   const now = useNow();
-  const sending = useMutation({ mutationFn: () => callBack(call.id, operator) });
+  const sending = useMutation({ mutationFn: () => callBack(call.id) });
   const failure = useFailure(sending.error);
   const left = call.help_line_left !== null && call.help_line_left.at >= (call.sent_at ?? '') ? call.help_line_left : null;
   const who = call.state === 'ringing' ? ringingAt(call).join(', ') : talkingWith(call);

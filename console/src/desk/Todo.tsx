@@ -18,7 +18,7 @@ export function Todo({ callId, operator, wrapUp }: { callId: string | null; oper
   return (
     <aside className={style.todo} aria-label={t('desk.todo')}>
       <SentAway operator={operator} except={null} />
-      {call !== undefined && flag !== null && shown && <Flag key={flag.at} call={call} flag={flag} operator={operator} />}
+      {call !== undefined && flag !== null && shown && <Flag key={flag.at} call={call} flag={flag} />}
       {call !== undefined && shown && !wrapUp && <Answers call={call} />}
       {call !== undefined && call.turns.length > 0 && <HelpLine call={call} />}
       {call !== undefined && !wrapUp && <History call={call} />}

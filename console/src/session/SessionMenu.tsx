@@ -22,6 +22,8 @@ export function SessionMenu() {
       <Menu.Dropdown>
         <Menu.Label><Facts session={session} /></Menu.Label>
         <Menu.Divider />
+        {session.operator !== null && <Menu.Item component={Link} to="/desk">{t('desk.to_desk')}</Menu.Item>}
+        {(session.operator === null || mayDo(session, 'supervisor')) && <Menu.Item component={Link} to="/">{t('desk.to_line')}</Menu.Item>}
         {session.operator !== null && session.phone === 'web' && (
           <Menu.Item onClick={() => { askFor('microphone'); }}>{t('session.microphone')}</Menu.Item>
         )}
