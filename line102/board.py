@@ -181,7 +181,7 @@ class Board:
     """Not thread-safe: lives in the service's one event loop."""
 
     def __init__(self, node: str) -> None:
-        self._node = node
+        self.node = node
         self._seq = 0
         self._stories: dict[CallId, CallStory] = {}
         self._phones: dict[tuple[OperatorId, QueueName], dict[Phone, MemberSeen]] = {}
@@ -198,7 +198,7 @@ class Board:
         return Snapshot(
             seq=self._seq,
             at=now,
-            node=self._node,
+            node=self.node,
             calls=tuple(sorted(self._stories.values(), key=lambda story: story.record.offered_at)),
             members=tuple(self._members[key] for key in sorted(self._members)),
             lights=tuple(self._lights[lamp] for lamp in Lamp if lamp in self._lights),

@@ -44,8 +44,8 @@ log = structlog.get_logger()
 class KnownTasks(Protocol):
     """What the ledger tells of earlier tasks."""
 
-    async def open_call_backs(self) -> Sequence[CallBack]:
-        """Tasks that are not done. Raises Unreachable."""
+    async def open_call_backs(self, node: str) -> Sequence[CallBack]:
+        """Tasks of this centre that are not done. Raises Unreachable."""
         ...
 
 
@@ -79,7 +79,7 @@ class CallBacks:
         while not self.remembered.is_set():
             try:
                 await self._settled()
-                for task in await self._ledger.open_call_backs():
+                for task in await self._ledger.open_call_backs(self._broadcast.board.node):
                     self._broadcast.recall_call_back(task)
                 self.remembered.set()
             except Unreachable as error:

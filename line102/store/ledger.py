@@ -194,10 +194,14 @@ class SqlLedger:
             for r in rows
         ]
 
-    async def open_call_backs(self) -> Sequence[CallBack]:
-        """Tasks that are not done, in the order in which they were needed."""
-        tasks = tables.call_backs
-        query = select(tasks).where(tasks.c.done_at.is_(None)).order_by(tasks.c.needed_at, tasks.c.call_id)
+    async def open_call_backs(self, node: str) -> Sequence[CallBack]:
+        """This centre's tasks that are not done, in the order in which they were needed. ``node``: the settings' name;
+        a journal's own (``node@birth``) changes when its folder is lost, and the tasks stay.
+        """
+        tasks, calls = tables.call_backs, tables.calls
+        ours = (calls.c.node == node) | calls.c.node.startswith(f"{node}@", autoescape=True)
+        query = select(tasks).join(calls, calls.c.call_id == tasks.c.call_id).where(tasks.c.done_at.is_(None), ours)
+        query = query.order_by(tasks.c.needed_at, tasks.c.call_id)
         async with self._transaction(write=False) as connection:
             return [call_back_of(row) for row in (await connection.execute(query)).mappings()]
 

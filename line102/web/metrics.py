@@ -42,5 +42,9 @@ class LineCollector(Collector):
         for light in snapshot.lights:
             lights.add_metric([light.lamp.value], float(light.up))
         yield lights
+        tasks = [task for task in snapshot.call_backs if task.done is None]
+        overdue = sum(task.deadline < now for task in tasks)
+        yield GaugeMetricFamily("line102_call_backs_open", "Callers who must still be called back", len(tasks))
+        yield GaugeMetricFamily("line102_call_backs_overdue", "Those of them whose deadline has passed", overdue)
         yield GaugeMetricFamily("line102_feed_readers", "Pages that read the live feed", self._broadcast.readers)
         yield CounterMetricFamily("line102_feed_cut_off", "Pages cut off for being slow", self._broadcast.cut_off)

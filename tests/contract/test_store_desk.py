@@ -100,8 +100,8 @@ async def test_an_open_task_is_read_as_it_was_folded(ledger: AnyLedger) -> None:
         CallerCalledAgain(call_id=A, at=NOON + timedelta(seconds=6), again=again),
         need(b, second=-5, number=""),
     ]
-    await ledger.apply(numbered(happened))
-    first, second = await ledger.open_call_backs()
+    await ledger.apply(numbered([*abandoned("a", at=NOON), *abandoned("b", "", at=NOON), *happened]))
+    first, second = await ledger.open_call_backs("n")
     assert (first.call_id, first.number, first.owner) == (b, "", None)
     assert (second.owner, second.called_again, second.done) == (OP1, again, None)
     assert second.deadline == NOON + timedelta(minutes=1)
@@ -109,9 +109,25 @@ async def test_an_open_task_is_read_as_it_was_folded(ledger: AnyLedger) -> None:
 
 async def test_a_task_that_is_done_is_not_open(ledger: AnyLedger) -> None:
     done = CallBackDone(call_id=A, at=NOON + timedelta(seconds=9), by="line102", how=CallBackHow.CALLED_AGAIN)
-    await ledger.apply(numbered([need(), CallBackTaken(call_id=A, at=NOON, by=OP2)]))
-    await ledger.apply(numbered([done, replace(done, how=CallBackHow.REACHED)], first=3))
-    assert list(await ledger.open_call_backs()) == []
+    taken = [*abandoned("a", at=NOON), need(), CallBackTaken(call_id=A, at=NOON, by=OP2)]
+    await ledger.apply(numbered(taken))
+    assert [task.call_id for task in await ledger.open_call_backs("n")] == [A]
+    await ledger.apply(numbered([done, replace(done, how=CallBackHow.REACHED)], first=len(taken) + 1))
+    assert list(await ledger.open_call_backs("n")) == []
+
+
+async def test_another_centre_in_the_same_database_calls_its_own_callers_back(ledger: AnyLedger) -> None:
+    for node, call_id in [
+        ("almaty@1", "a"),
+        ("almaty@2", "b"),
+        ("almaty_2@1", "c"),
+        ("astana@1", "d"),
+        ("almaty", "e"),
+    ]:
+        await ledger.apply(numbered([*abandoned(call_id, at=NOON), need(CallId(call_id))], node=node))
+    assert [task.call_id for task in await ledger.open_call_backs("almaty")] == ["a", "b", "e"]
+    assert [task.call_id for task in await ledger.open_call_backs("almaty_2")] == ["c"]
+    assert list(await ledger.open_call_backs("almat%")) == []
 
 
 async def test_the_table_holds_what_became_of_a_task(sql_ledger: SqlLedger, url: str) -> None:
@@ -138,7 +154,8 @@ async def test_however_it_is_cut_the_tasks_are_the_fold(
 ) -> None:
     node = f"n{next(_examples)}"
     own = [replace(event, call_id=CallId(f"{node}-{event.call_id[-1]}")) for event in happened]
-    entries = numbered(own, node=node)
+    courses = [event for i in sorted({e.call_id for e in own}) for event in abandoned(i, at=NOON)]
+    entries = numbered([*courses, *own], node=node)
     begin = 0
     while begin < len(entries):
         end = data.draw(st.integers(begin + 1, len(entries)))
@@ -148,7 +165,7 @@ async def test_however_it_is_cut_the_tasks_are_the_fold(
     for event in own:
         tasks[event.call_id] = advance(tasks.get(event.call_id), event)
     still = {task.call_id: task for task in tasks.values() if task is not None and task.done is None}
-    found = {task.call_id: task for task in await ledger.open_call_backs() if task.call_id.startswith(f"{node}-")}
+    found = {task.call_id: task for task in await ledger.open_call_backs(node)}
     assert {i: (t.owner, t.called_again, t.deadline) for i, t in found.items()} == {
         i: (t.owner, t.called_again, t.deadline) for i, t in still.items()
     }
@@ -172,7 +189,7 @@ async def test_nothing_is_lost_while_the_database_is_away(tmp_path_factory: pyte
         await asyncio.gather(task, return_exceptions=True)
     story = await ledger.call(A)
     assert story is not None and story.card == card(29, "слово " * 29)
-    assert [t.call_id for t in await ledger.open_call_backs()] == [A]
+    assert [t.call_id for t in await ledger.open_call_backs("almaty")] == [A]
 
 
 # ------------------------------------------------------------ a number's calls, an operator's calls

@@ -51,6 +51,7 @@ class MemoryLedger:
         self._words: dict[CallId, list[LedgerEvent]] = {}
         self._gaps: list[GapFound] = []
         self._tasks: dict[CallId, CallBack] = {}
+        self._nodes: dict[CallId, str] = {}
         self._modes: list[ModeChanged] = []
         self._told: list[LedgerEvent] = []
 
@@ -62,6 +63,8 @@ class MemoryLedger:
                 continue
             self.rejected += entry.seq > last + 1
             self._applied[entry.node] = entry.seq
+            if isinstance(entry.event, CourseEvent):
+                self._nodes.setdefault(entry.event.call_id, entry.node)
             self._take(mended(entry.event))
 
     async def reject(self, lines: Sequence[UnreadableLine]) -> None:
@@ -127,9 +130,11 @@ class MemoryLedger:
             if any(answer.operator_id == operator and answer.at >= since for answer in record.answers)
         ]
 
-    async def open_call_backs(self) -> Sequence[CallBack]:
+    async def open_call_backs(self, node: str) -> Sequence[CallBack]:
         self._reach()
-        return sorted((t for t in self._tasks.values() if t.done is None), key=lambda t: (t.needed_at, t.call_id))
+        ours = {i for i, whose in self._nodes.items() if whose.partition("@")[0] == node and i in self._records}
+        still = (task for task in self._tasks.values() if task.done is None and task.call_id in ours)
+        return sorted(still, key=lambda t: (t.needed_at, t.call_id))
 
     async def events_of(self, types: Sequence[str], *, since: datetime) -> Sequence[tuple[str, LedgerEvent]]:
         """Of calls only; each with its call's number."""
