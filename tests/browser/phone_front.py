@@ -1,5 +1,5 @@
-"""The built console with a telephone in it and nothing behind: sign-in and the desk's phone are made up, the websocket goes
-to the real Asterisk. For what is the phone's own: links that are cut, a second page, a microphone that is refused.
+"""The built console with a telephone in it and nothing behind: sign-in and the desk's phone are made up, the websocket
+goes to the real Asterisk. For what is the phone's own: links that are cut, a second page, a microphone refused.
 """
 
 from __future__ import annotations

@@ -231,7 +231,9 @@ async def test_ringing_stops_when_the_caller_is_gone(pbx: Any, front: PhoneFront
     await expect(page).not_to_have_title("☎ Звонок 77010000033")
 
 
-async def test_leaving_in_mid_call_is_warned_of_and_the_caller_is_back_at_the_head(pbx: Any, front: PhoneFront, speaker: Browser) -> None:
+async def test_leaving_in_mid_call_is_warned_of_and_the_caller_is_back_at_the_head(
+    pbx: Any, front: PhoneFront, speaker: Browser
+) -> None:
     page = await open_page(speaker, front, pbx)
     asked: list[str] = []
 
@@ -278,7 +280,9 @@ async def test_a_refused_microphone_is_explained_and_the_caller_rings_on(
     async with speaking_browser(tmp_path / "none.wav", asks=True) as browser:
         page = await open_page(browser, front, pbx, allowed=False)
         await page.get_by_role("button", name="Проверить").click()
-        await expect(page.get_by_test_id("microphone-verdict")).to_contain_text("Браузер не даёт микрофон этой странице")
+        await expect(page.get_by_test_id("microphone-verdict")).to_contain_text(
+            "Браузер не даёт микрофон этой странице"
+        )
         await page.get_by_test_id("microphone-done").click()
         async with caller(pbx, talk_s=30, number="77010000035"):
             strip = page.get_by_test_id("phone-strip")

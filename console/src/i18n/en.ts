@@ -37,9 +37,9 @@ export const en: Words = {
     stale: 'No link since {{since}}',
     stale_long: 'The link to the service was lost at {{since}}. What is shown was true then; calls go on as ever. Reconnecting by itself.',
     reread: 'Link restored at {{at}}: the picture was read again',
-    denied: 'The console key is needed',
-    denied_long: 'This page opens with the link that the service prints when it starts. The administrator knows the key.',
-    denied_enter: 'Enter the key',
+    denied: 'You are signed out',
+    denied_long: 'A session lasts 12 hours, and an administrator can end it. Sign in again: calls go on, and a talk in this page is not cut until the page is closed.',
+    denied_enter: 'Sign in',
   },
   list: {
     waiting: 'Waiting for an answer',
