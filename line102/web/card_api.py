@@ -9,16 +9,15 @@ from line102.cards import CardChanged, Cards, CardText
 from line102.web.bodies import body_of
 from line102.web.calls_api import as_json
 from line102.web.card_schemas import CardChangedOut, CardIn, CardSavedOut
-from line102.web.person import Who
+from line102.web.person import person_of
 from line102.web.shown_after import card
 
 MAX_BODY = 64 * 1024  # bytes: a full card in any script
 
 
 class CardApi:
-    def __init__(self, cards: Cards, who: Who) -> None:
+    def __init__(self, cards: Cards) -> None:
         self._cards = cards
-        self._who = who
 
     async def put(self, request: web.Request) -> web.Response:
         """Answers with what stands when it is in the journal; 409 with what stands when the page wrote over another
@@ -28,7 +27,7 @@ class CardApi:
         text = CardText(note=said.note, place=said.place, persons=said.persons, follow_up=said.follow_up)
         call_id = CallId(request.match_info["call_id"])
         try:
-            written = await self._cards.write(call_id, text, over=said.version, by=self._who(request).by)
+            written = await self._cards.write(call_id, text, over=said.version, by=person_of(request).by)
         except CardChanged as changed:
             said_by = "somebody has written meanwhile: show what stands, and ask"
             newer = CardChangedOut(error="card_changed", message=said_by, card=card(changed.card))

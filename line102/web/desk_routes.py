@@ -20,7 +20,6 @@ from line102.web.call_backs_api import CallBacksApi
 from line102.web.card_api import CardApi
 from line102.web.listen_api import ListenApi, Note
 from line102.web.numbers_api import NumbersApi, PastCalls
-from line102.web.person import Who, person_of
 from line102.web.places_api import PlacesApi
 from line102.web.today_api import OwnCalls, TodayApi
 from routing.places.completion import PlaceCompletion
@@ -41,21 +40,20 @@ class DeskParts:
     suggestions: Suggestions
     completion: PlaceCompletion
     zone: ZoneInfo
-    who: Who = person_of
 
 
 def add_desk_routes(
     router: web.UrlDispatcher, parts: DeskParts, board: Board, clock: Callable[[], datetime], note: Note
 ) -> None:
     """``note`` writes into the audit."""
-    call_backs = CallBacksApi(parts.call_backs, board, parts.who)
+    call_backs = CallBacksApi(parts.call_backs, board)
     answers = AnswersApi(parts.suggestions, board, parts.ledger, parts.zone, clock)
-    router.add_put("/api/calls/{call_id}/card", CardApi(parts.cards, parts.who).put)
-    router.add_get("/api/calls/{call_id}/recording/last", ListenApi(parts.recordings, board, parts.who, note).last)
+    router.add_put("/api/calls/{call_id}/card", CardApi(parts.cards).put)
+    router.add_get("/api/calls/{call_id}/recording/last", ListenApi(parts.recordings, board, note).last)
     router.add_get("/api/calls/{call_id}/answers", answers.get)
     router.add_get("/api/numbers/{number}/calls", NumbersApi(parts.ledger, clock).calls)
     router.add_get("/api/places", PlacesApi(parts.completion).get)
     router.add_get("/api/call-backs", call_backs.get)
     router.add_post("/api/call-backs/{call_id}", call_backs.post)
     router.add_post("/api/call-backs/{call_id}/call", call_backs.call)
-    router.add_get("/api/desk/today", TodayApi(parts.ledger, parts.zone, clock, parts.who).get)
+    router.add_get("/api/desk/today", TodayApi(parts.ledger, parts.zone, clock).get)

@@ -14,7 +14,7 @@ from line102.calls import CallId
 from line102.errors import Gone
 from line102.ports import RunningRecordings
 from line102.web.errors import AccessDenied
-from line102.web.person import Person, Who
+from line102.web.person import Person, person_of
 
 FROM, TO = "Line102-From-Seconds", "Line102-To-Seconds"  # where the piece lies in the recording
 
@@ -28,9 +28,8 @@ class LastQuery(BaseModel):
 
 
 class ListenApi:
-    def __init__(self, recordings: RunningRecordings, board: Board, who: Who, note: Note) -> None:
+    def __init__(self, recordings: RunningRecordings, board: Board, note: Note) -> None:
         self._recordings = recordings
-        self._who = who
         self._note = note
         self._board = board
 
@@ -38,7 +37,7 @@ class ListenApi:
         """Stereo WAV, caller left. What was said within the last 2 s or so is not written yet."""
         query = LastQuery.model_validate(dict(request.query))
         call_id = CallId(request.match_info["call_id"])
-        self._check(call_id, self._who(request))
+        self._check(call_id, person_of(request))
         piece = await self._recordings.last(call_id, timedelta(seconds=query.seconds))
         self._note(request, "played_last", call_id)
         headers = {FROM: f"{piece.start.total_seconds():.3f}", TO: f"{piece.end.total_seconds():.3f}"}

@@ -13,7 +13,7 @@ from line102.calls import CallRecord, OperatorId
 from line102.events import LedgerEvent, SentToHelpLine
 from line102.own_figures import day_began, own_figures
 from line102.web.calls_api import as_json
-from line102.web.person import Who
+from line102.web.person import person_of
 from line102.web.today_schemas import TodayOut
 
 
@@ -26,14 +26,13 @@ class OwnCalls(Protocol):
 
 
 class TodayApi:
-    def __init__(self, ledger: OwnCalls, zone: ZoneInfo, clock: Callable[[], datetime], who: Who) -> None:
+    def __init__(self, ledger: OwnCalls, zone: ZoneInfo, clock: Callable[[], datetime]) -> None:
         self._ledger = ledger
-        self._who = who
         self._zone = zone
         self._clock = clock
 
     async def get(self, request: web.Request) -> web.Response:
-        operator = self._who(request).seat
+        operator = person_of(request).seat
         since = day_began(self._clock(), self._zone)
         calls = await self._ledger.answered_by(operator, since=since)
         events = await self._ledger.events_of((SentToHelpLine.__name__,), since=since)

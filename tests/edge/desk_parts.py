@@ -1,4 +1,4 @@
-"""The desk's parts on the story's line, and who asks: a page says so in a header that only these tests know."""
+"""The desk's parts on the story's line, with a telephone and recordings that only say what they were asked."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
-
-from aiohttp import web
 
 from ivr.knowledge_file import SAMPLES, read_knowledge
 from ivr.suggestions import Suggestions
@@ -18,19 +16,9 @@ from line102.cards import Cards
 from line102.errors import Gone, Refused
 from line102.ports import Excerpt
 from line102.web.desk_routes import DeskParts
-from line102.web.person import Person
 from routing.places.completion import PlaceCompletion
 from routing.places.gazetteer import shipped_gazetteer
 from tests.browser.story_line import StoryLine
-
-WHO = "X-Who"  # "op1", or "supervisor"
-
-
-def who(request: web.Request) -> Person:
-    name = request.headers.get(WHO, "op1")
-    if name == "supervisor":
-        return Person(by="aigul", operator=None, supervises=True)
-    return Person(by=name, operator=OperatorId(name), supervises=False)
 
 
 @dataclass
@@ -76,5 +64,4 @@ class DeskScene:
             suggestions=Suggestions(read_knowledge(SAMPLES)),
             completion=PlaceCompletion(shipped_gazetteer()),
             zone=ZoneInfo("Asia/Almaty"),
-            who=who,
         )

@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from line102.calls import CallId, OperatorId
-from line102.events import CallBackDone, CallBackTaken, CardWritten, Entry, SentToHelpLine
+from line102.events import Audited, CallBackDone, CallBackTaken, CardWritten, Entry, SentToHelpLine
 from tests.call_stories import OP1, OP2, abandoned, ago, answered, offered, picked
-from tests.edge.desk_parts import WHO, DeskScene
+from tests.edge.desk_parts import DeskScene
 from tests.edge.json_schema import problems
 from tests.edge.web_console import WebConsole, web_console
+from tests.signed_in import sign_in
 
 TALKING, ENDED = "story-20.1", "story-1.3"  # story-20.1: op1 talks
+PEOPLE = ("op1", "op2", "op3", "help1", "boss", "admin")
 CARD = {"version": 0, "note": "нож, на лестнице", "place": "Абая, 10", "persons": "", "follow_up": ""}
 
 
@@ -27,16 +31,16 @@ CARD = {"version": 0, "note": "нож, на лестнице", "place": "Аба�
 class Desk:
     console: WebConsole
     scene: DeskScene
+    people: dict[str, aiohttp.ClientSession]
 
     async def ask(
         self, method: str, path: str, body: object = None, *, as_who: str = "op1", status: int = 200
     ) -> tuple[Any, Any]:
         """The answer's JSON (or bytes) and headers, held to the published document."""
-        headers = {"Origin": self.console.address, WHO: as_who, "Content-Type": "application/json"}
+        headers = {"Origin": self.console.address, "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
-        async with self.console.session.request(
-            method, self.console.address + path, headers=headers, data=data
-        ) as response:
+        page = self.people[as_who]
+        async with page.request(method, self.console.address + path, headers=headers, data=data) as response:
             said = await response.read()
             assert response.status == status, said
             if response.content_type == "application/json":
@@ -74,8 +78,14 @@ class Desk:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     scene = DeskScene()
-    async with web_console(tmp_path, desk=scene.parts) as console:
-        yield Desk(console, scene)
+    async with AsyncExitStack() as stack:
+        console = await stack.enter_async_context(web_console(tmp_path, desk=scene.parts))
+        people: dict[str, aiohttp.ClientSession] = {}
+        for name in PEOPLE:
+            jar = aiohttp.CookieJar(unsafe=True)
+            people[name] = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
+            assert await sign_in(people[name], console.address, name) == 204
+        yield Desk(console, scene, people)
 
 
 # ------------------------------------------------------------ the card
@@ -195,13 +205,13 @@ async def test_the_caller_who_calls_again_closes_it(desk: Desk) -> None:
 async def test_who_supervises_acts_for_others(desk: Desk) -> None:
     desk.happen(abandoned("a", at=ago(60)))
     await desk.ask("POST", "/api/call-backs/a", {"do": "take"}, status=204)
-    said, _ = await desk.ask("POST", "/api/call-backs/a", {"do": "take"}, as_who="supervisor", status=403)
+    said, _ = await desk.ask("POST", "/api/call-backs/a", {"do": "take"}, as_who="boss", status=403)
     assert said["error"] == "no_seat", "who has no phone calls nobody back"
-    await desk.ask("POST", "/api/call-backs/a", {"do": "give_back"}, as_who="supervisor", status=204)
+    await desk.ask("POST", "/api/call-backs/a", {"do": "give_back"}, as_who="boss", status=204)
     done = {"do": "done", "how": "not_needed"}
-    await desk.ask("POST", "/api/call-backs/a", done, as_who="supervisor", status=204)
+    await desk.ask("POST", "/api/call-backs/a", done, as_who="boss", status=204)
     (event,) = desk.written(CallBackDone)
-    assert event.by == "aigul"
+    assert event.by == "boss"
 
 
 async def test_the_operators_own_phone_rings_first(desk: Desk) -> None:
@@ -213,7 +223,7 @@ async def test_the_operators_own_phone_rings_first(desk: Desk) -> None:
     await desk.ask("POST", "/api/call-backs/a/call", status=204)
     assert desk.scene.phone.rung == [("a", "87011234567", "op1")]
     assert [event.by for event in desk.written(CallBackTaken)] == [OP1]
-    await desk.ask("POST", "/api/call-backs/a/call", as_who="supervisor", status=403)
+    await desk.ask("POST", "/api/call-backs/a/call", as_who="boss", status=403)
     await desk.ask("POST", "/api/call-backs/a/call", as_who="op2", status=409)
     assert len(desk.scene.phone.rung) == 1
 
@@ -300,10 +310,10 @@ async def test_an_operator_hears_again_what_was_said_to_them(desk: Desk) -> None
 async def test_to_others_calls_only_who_supervises_listens(desk: Desk) -> None:
     desk.scene.excerpts.wavs[CallId(TALKING)] = b"RIFFxxxxWAVE"
     path = f"/api/calls/{TALKING}/recording/last"
-    said, _ = await desk.ask("GET", path, as_who=OP2, status=403)
+    said, _ = await desk.ask("GET", path, as_who="op2", status=403)
     assert said["error"] == "not_your_call"
     assert desk.scene.excerpts.asked == []
-    await desk.ask("GET", path, as_who="supervisor")
+    await desk.ask("GET", path, as_who="boss")
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "61", "nan", "x", "inf"])
@@ -315,6 +325,28 @@ async def test_at_most_a_minute(desk: Desk, seconds: str) -> None:
 @pytest.mark.parametrize("call_id", ["none-1.1", TALKING])
 async def test_what_is_not_recorded_is_gone(desk: Desk, call_id: str) -> None:
     await desk.ask("GET", f"/api/calls/{call_id}/recording/last", status=404)
+
+
+async def test_listening_is_in_the_audit(desk: Desk) -> None:
+    desk.scene.excerpts.wavs[CallId(TALKING)] = b"RIFFxxxxWAVE"
+    path = f"/api/calls/{TALKING}/recording/last"
+    await desk.ask("GET", path)
+    await desk.ask("GET", path, as_who="op2", status=403)
+    await desk.ask("GET", path, as_who="boss")
+    await desk.ask("GET", "/api/numbers/87011234567/calls")
+    heard = [(event.account, event.object) for event in desk.written(Audited) if event.action == "played_last"]
+    assert heard == [("op1", TALKING), ("boss", TALKING)]
+
+
+async def test_an_administrator_looks_and_does_nothing(desk: Desk) -> None:
+    desk.happen(abandoned("a", at=ago(60)))
+    await desk.ask("GET", "/api/call-backs", as_who="admin")
+    await desk.ask("PUT", f"/api/calls/{TALKING}/card", CARD, as_who="admin", status=403)
+    await desk.ask("POST", "/api/call-backs/a", {"do": "give_back"}, as_who="admin", status=403)
+    await desk.ask("POST", "/api/call-backs/a/call", as_who="admin", status=403)
+    await desk.ask("GET", f"/api/calls/{TALKING}/recording/last", as_who="admin", status=403)
+    await desk.ask("GET", "/api/desk/today", as_who="admin", status=403)
+    assert desk.written(CardWritten) == desk.written(CallBackDone) == []
 
 
 # ------------------------------------------------------------ answers, places, today
@@ -347,17 +379,17 @@ async def test_places_as_they_are_typed(desk: Desk) -> None:
 
 
 async def test_ones_own_day(desk: Desk) -> None:
-    now, op7 = ago(0), OperatorId("op7")
-    await desk.store([*answered("a", at=now, talk_s=30, by=op7), *answered("b", at=now, talk_s=90, by=op7)])
-    await desk.store([*answered("c", at=now, by=OP2), SentToHelpLine(call_id=CallId("b"), at=now, by=op7)])
-    told, _ = await desk.ask("GET", "/api/desk/today", as_who="op7")
+    now, op3 = ago(0), OperatorId("op3")
+    await desk.store([*answered("a", at=now, talk_s=30, by=op3), *answered("b", at=now, talk_s=90, by=op3)])
+    await desk.store([*answered("c", at=now, by=OP2), SentToHelpLine(call_id=CallId("b"), at=now, by=op3)])
+    told, _ = await desk.ask("GET", "/api/desk/today", as_who="op3")
     assert (told["answered"], told["mean_talk_s"], told["longest_talk_s"], told["sent_to_help"]) == (2, 60, 90, 1)
-    await desk.ask("GET", "/api/desk/today", as_who="supervisor", status=403)
-    quiet, _ = await desk.ask("GET", "/api/desk/today", as_who="op9")
+    await desk.ask("GET", "/api/desk/today", as_who="boss", status=403)
+    quiet, _ = await desk.ask("GET", "/api/desk/today", as_who="help1")
     assert (quiet["answered"], quiet["mean_talk_s"]) == (0, None)
 
 
 async def test_without_a_session_the_desk_says_nothing(tmp_path: Path) -> None:
-    async with web_console(tmp_path, enter=False, desk=DeskScene().parts) as console:
+    async with web_console(tmp_path, enter="", desk=DeskScene().parts) as console:
         for path in ("/api/call-backs", "/api/places?text=a", "/api/desk/today", "/api/numbers/1/calls"):
             await console.json(path, status=401)
