@@ -175,8 +175,9 @@ class CallBacks:
             return
         self._scribe.write(event)
         log.info("call_back_needed", call_id=event.call_id, why=event.why, urgent=event.urgent)
+        task = self._book.task(event.call_id)
         for later in self._broadcast.board.stories():
-            if later.record.offered_at > event.offered_at:
+            if task is not None and same_caller([task], later.record):
                 self._rings_again(later.record.call_id)
 
     def _look_at_all(self) -> None:

@@ -7,6 +7,7 @@ the person who types it like; whoever looks for a number means all of them.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _DIGITS = re.compile("[0-9]")
 _NATIONAL = 10  # digits of a number within +7
@@ -14,6 +15,7 @@ _COUNTRY = "7"
 _AREAS = "34789"  # first digits of the area codes within +7
 
 
+@lru_cache(maxsize=4096)  # the same few are compared at every call
 def plain(number: str) -> str:
     """The digits that name the subscriber, with the country where it is known; "" for a withheld number."""
     digits = "".join(_DIGITS.findall(number))
