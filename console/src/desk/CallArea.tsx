@@ -49,7 +49,11 @@ function Unknown({ ringing }: { ringing: boolean }) {
   const from = usePhone().call?.from ?? '';
   return (
     <>
-      <header className={style.head}><h2 className="tabular">{from === '' ? t('list.number_hidden') : written(from)}</h2></header>
+      <header className={style.head}>
+        <h2 className="tabular">{from === '' ? t('list.number_hidden') : written(from)}</h2>
+        <span className={style.space} />
+        <QualityFigure />
+      </header>
       <p className={style.nothing}>{t(ringing ? 'desk.not_told' : 'desk.not_told_talking')}</p>
     </>
   );
@@ -62,7 +66,7 @@ function Known({ call, ringing, operator }: { call: Call; ringing: boolean; oper
   const box = useRef<HTMLDivElement>(null);
   return (
     <>
-      <Head call={call} operator={operator} />
+      <Head call={call} />
       <Urgent call={call} />
       <div className={style.tools}>
         {!isEnded(call) && languages.length > 1 && <LanguageChoice call={call} languages={languages} />}
@@ -70,30 +74,38 @@ function Known({ call, ringing, operator }: { call: Call; ringing: boolean; oper
         {!ringing && <JumpBack call={call} />}
         <Search asked={asked} ask={ask} box={box} />
       </div>
-      <Transcript call={call} asked={asked} box={box} nothing={t(isEnded(call) ? 'call.no_words_ended' : 'call.no_words')} />
+      <Transcript call={call} asked={asked} box={box} nothing={t(isEnded(call) ? 'call.no_words_ended' : 'call.no_words')} beside={<Sound operator={operator} />} />
     </>
   );
 }
 
 const NONE: readonly string[] = [];
 
-function Head({ call, operator }: { call: Call; operator: string }) {
+function Head({ call }: { call: Call }) {
   const { t } = useTranslation();
   const nameOf = useLanguageName();
-  const held = useFeed(({ line }) => line?.desks.get(operator)?.on_hold ?? false);
-  const phone = usePhone();
-  const onHold = phone.call === null ? held : phone.call.phase === 'held';
   return (
     <header className={style.head}>
       <Mark urgency={urgencyOf(call)} waiting={isWaiting(call)} />
       <h2 className="tabular" data-testid="number">{call.number === '' ? t('list.number_hidden') : written(call.number)}</h2>
       {languageOf(call) !== '' && <span className={style.language}>{nameOf(languageOf(call))}</span>}
       <Spans call={call} />
-      <span className={style.space} />
-      {onHold && <b className={style.held}>‖ {t('desk.held')}</b>}
-      {phone.call?.muted === true && <b className={style.held}>⊘ {t('desk.muted')}</b>}
-      <QualityFigure />
     </header>
+  );
+}
+
+/** Above the operator's lane, where there is always room: nothing moves when a call is held. */
+function Sound({ operator }: { operator: string }) {
+  const { t } = useTranslation();
+  const held = useFeed(({ line }) => line?.desks.get(operator)?.on_hold ?? false);
+  const { call } = usePhone();
+  const onHold = call === null ? held : call.phase === 'held';
+  return (
+    <>
+      {onHold && <b className={style.held} role="status">‖ {t('desk.held')}</b>}
+      {call?.muted === true && <b className={style.held} role="status">⊘ {t('desk.muted')}</b>}
+      <QualityFigure />
+    </>
   );
 }
 

@@ -21,7 +21,7 @@ export function Key({ hotkey, shown, onPress, pressed, busy, look, title, childr
   return (
     <button
       type="button" className={style.key} data-look={look} data-hotkey={hotkey} aria-pressed={pressed} disabled={busy} title={title}
-      aria-keyshortcuts={shown} onClick={onPress}
+      aria-keyshortcuts={shown} onClick={() => { onPress(); }}
     >
       {shown !== undefined && <Kbd size="xs">{shown}</Kbd>}<span>{children}</span>
     </button>

@@ -4,6 +4,7 @@ import { useFeed } from '../feed/FeedProvider';
 import { type PhoneView, usePhone } from '../phone/phone';
 import { Key } from './Key';
 import type { Middle } from './mine';
+import { useTargetName } from './targets';
 import { Transfer } from './Transfer';
 import style from './desk.module.css';
 
@@ -56,12 +57,13 @@ function useMeant(phone: PhoneView): () => void {
 /** The caller is held while a colleague is asked. */
 function Consulting({ phone }: { phone: PhoneView }) {
   const { t } = useTranslation();
+  const nameOf = useTargetName();
   const { consult } = phone;
   if (consult === null) return null;
   const talks = consult.phase === 'talking';
   return (
     <div className={style.keybar} data-testid="consult">
-      <b>{t(talks ? 'desk.consulting' : 'desk.consult_rings', { who: consult.to })}</b>
+      <b>{t(talks ? 'desk.consulting' : 'desk.consult_rings', { who: nameOf(consult.to) })}</b>
       <Key hotkey="F6" shown="F6" look="main" busy={!talks} onPress={phone.completeConsult}>{t('desk.join')}</Key>
       <Key hotkey="F2" shown="F2" onPress={phone.cancelConsult}>{t('desk.cancel_consult')}</Key>
     </div>

@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useLayoutEffect, useMemo, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Call } from '../api/types';
 import { evidenceOf, isEnded, rowsOf } from '../line/facts';
@@ -6,10 +6,10 @@ import { type Marked, MissedRow, WordsRow } from '../line/Words';
 import style from './call.module.css';
 
 const NEAR_END_PX = 32;
-interface Props { call: Call; asked: string; box: RefObject<HTMLDivElement | null>; nothing: string }
+interface Props { call: Call; asked: string; box: RefObject<HTMLDivElement | null>; nothing: string; beside: ReactNode }
 
 /** Two lanes in one order of time. New lines arrive below; who has scrolled up is left where they are, with a way back. */
-export function Transcript({ call, asked, box, nothing }: Props) {
+export function Transcript({ call, asked, box, nothing, beside }: Props) {
   const { t } = useTranslation();
   const [atEnd, setAtEnd] = useState(true);
   const rows = rowsOf(call);
@@ -30,7 +30,7 @@ export function Transcript({ call, asked, box, nothing }: Props) {
   };
   return (
     <div className={style.transcript}>
-      <div className={style.lanes} aria-hidden><span /><span>{t('call.caller')}</span><span>{t('call.operator')}</span></div>
+      <div className={style.lanes}><span /><span>{t('call.caller')}</span><span className={style.beside}>{t('call.operator')}{beside}</span></div>
       <div className={style.rows} ref={box} onScroll={scrolled} role="log" aria-live="off" aria-label={t('desk.words')} tabIndex={0} data-testid="transcript">
         {rows.length === 0 && <p className={style.nothing}>{nothing}</p>}
         {rows.map((row) => row.kind === 'missed'

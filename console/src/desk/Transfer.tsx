@@ -7,9 +7,9 @@ import { sameList, useFeed } from '../feed/FeedProvider';
 import { useFailure } from '../line/words';
 import { usePhone } from '../phone/phone';
 import { Key } from './Key';
+import { PLACES } from './targets';
 import style from './desk.module.css';
 
-const PLACES = ['help', 'duty', '101', '103', '104'] as const;
 interface Props { operator: string; callId: string | null; done: () => void }
 
 /** Where to: the digit sends. F6 once more: to speak there first. */

@@ -20,7 +20,7 @@ export const desk: typeof words = {
   calls_come: 'The next call comes here',
   no_calls: 'No calls come',
   be_ready: 'Ready',
-  test_first: 'Test the microphone and be ready',
+  test_first: 'Test the microphone',
   today: 'Today',
   today_answered: 'Answered', today_talked: 'Talking', today_mean: 'Mean talk', today_sent: 'To the help line',
   today_answered_help: 'Calls that you answered since {{at}}, the one that goes on included',

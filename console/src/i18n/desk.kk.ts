@@ -20,7 +20,7 @@ export const desk: typeof words = {
   calls_come: 'Келесі қоңырау осында түседі',
   no_calls: 'Қоңырау түспейді',
   be_ready: 'Дайынмын',
-  test_first: 'Микрофонды тексеріп, дайын болу',
+  test_first: 'Микрофонды тексеру',
   today: 'Бүгін',
   today_answered: 'Қабылданды', today_talked: 'Сөйлесу уақыты', today_mean: 'Орташа сөйлесу', today_sent: 'Анықтамаға',
   today_answered_help: '{{at}} бастап сіз жауап берген қоңыраулар, қазіргісімен бірге',
