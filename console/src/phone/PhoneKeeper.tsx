@@ -13,7 +13,7 @@ export function PhoneKeeper() {
   const session = useSession();
   const account = session !== null && session.operator !== null && session.phone === 'web' ? session.account : null;
   const [centre] = useCentre();
-  const there = useFeed(({ line }) => line !== null);
+  const there = useFeed(({ line, link }) => line !== null && link.state !== 'denied');
   const onDesk = useMatch('/desk') !== null && there; // it has the same controls, larger, once it is there
   useEffect(() => {
     if (account === null) return;
