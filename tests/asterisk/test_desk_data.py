@@ -16,7 +16,7 @@ import soundfile
 from tests.asterisk.line import EMERGENCY, OPERATOR, finished, reconcile, spoken, talks
 from tests.asterisk.service_process import ServiceProcess, service_process, write_settings
 from tests.asterisk.sip_callers import NEVER_S, caller, phone
-from tests.asterisk.test_interventions import free_port
+from tests.asterisk.test_interventions import free_port, store_is_away
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
 RATE = 8000
@@ -76,6 +76,49 @@ async def test_a_call_that_was_given_up_while_the_service_was_dead_is_a_task(pbx
     call = await service.until_call("77010000511", lambda c: c["outcome"] == "abandoned")
     task = await task_of(service, call["id"])
     assert task is not None and task["done"] is None
+
+
+async def test_a_card_survives_the_deaths_of_service_and_database(
+    pbx: Any, service: ServiceProcess, tmp_path: Path
+) -> None:
+    database = tmp_path / "data" / "line102.db"
+    away = database.with_name("away.db")
+    async with phone(pbx, "op1", answers_after_s=0.5), caller(pbx, talk_s=40, number="77010000531") as sipp:
+        call = await service.until_call("77010000531", talks)
+        path = f"/api/calls/{call['id']}/card"
+        status, first = await service.put(path, of="op1", **card(0, "нож"))
+        assert (status, first["card"]["version"], first["card"]["by"]) == (200, 1, "op1")
+        database.rename(away)
+        database.mkdir()  # nothing can open this as a database
+        for name in ("line102.db-wal", "line102.db-shm"):
+            database.with_name(name).unlink(missing_ok=True)
+        await service.until(lambda: store_is_away(service))
+        status, second = await service.put(path, of="op1", **card(1, "нож, двое"))
+        assert (status, second["card"]["version"]) == (200, 2)
+        await service.kill()
+        await service.launch()
+        back = await service.until_call("77010000531", talks)
+        assert back["card"] == second["card"]
+        status, late = await service.put(path, of="op2", **card(1, "другой писал"))
+        assert (status, late["error"], late["card"]) == (409, "card_changed", second["card"])
+        status, third = await service.put(path, of="op2", **card(2, "нож, двое, дети"))
+        assert (status, third["card"]["version"], third["card"]["by"]) == (200, 3, "op2")
+        assert await store_is_away(service)
+        database.rmdir()
+        away.rename(database)
+        await service.until(lambda: service.lit("store"))
+        await sipp.hang_up()
+    await service.until_call("77010000531", lambda c: c["outcome"] == "answered")
+
+    async def in_the_ledger() -> bool:
+        stored = await service.get(f"/api/calls/{call['id']}")
+        return bool(stored["outcome"] == "answered" and stored["card"] == third["card"])
+
+    await service.until(in_the_ledger)
+
+
+def card(version: int, note: str) -> dict[str, Any]:
+    return {"version": version, "note": note, "place": "Абая, 10", "persons": "", "follow_up": ""}
 
 
 @pytest.mark.realtime
