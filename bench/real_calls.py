@@ -37,8 +37,9 @@ from line102.calls import OperatorId
 from telephony.embedded import EmbeddedPbx, OperatorPhones, find_root
 from tests.asterisk.conftest import BUILT, TEMPLATES, TestPbx, values_on_free_ports
 from tests.asterisk.line import finished
-from tests.asterisk.service_process import KEY, ServiceProcess, service_process, write_settings
+from tests.asterisk.service_process import ServiceProcess, service_process, write_settings
 from tests.asterisk.sip_callers import caller, phone
+from tests.signed_in import sign_in
 from tests.speech import DEMO_MODEL, LINE_RATE_HZ, word_errors
 
 CONNECT_S = 1.0  # between two calls: a line does not get twenty calls in one instant
@@ -62,7 +63,7 @@ class FeedReader:
 
     async def run(self, url: str) -> None:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-            await http.get(f"{url}/enter", params={"key": KEY})
+            assert await sign_in(http, url) == 204
             async with http.ws_connect(f"{url}/api/feed", headers={"Origin": url}, max_msg_size=0) as feed:
                 async for message in feed:
                     self._take(json.loads(message.data), time.time())

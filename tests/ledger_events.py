@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from line102.call_backs_kinds import CallBackHow, CallBackWhy
 from line102.calls import CallId, OperatorId, QueueName, Side, StayEnd
+from line102.desk_kinds import DeskState
 from line102.events import (
+    Audited,
     CallAnswered,
     CallAssessed,
     CallBackDone,
@@ -40,6 +42,7 @@ from line102.events import (
     OfferMade,
     OperatorLeft,
     OperatorRung,
+    OperatorStateChanged,
     PlacesFound,
     PriorityChanged,
     PutThrough,
@@ -273,6 +276,19 @@ STRATEGIES: dict[type[LedgerEvent], st.SearchStrategy[LedgerEvent]] = {
         by=st.sampled_from(["supervisor", "line102"]),
         reason=texts,
     ),
+    OperatorStateChanged: st.builds(
+        OperatorStateChanged,
+        at=instants,
+        operator_id=operators,
+        state=st.sampled_from(DeskState),
+        reason=texts,
+        until=st.none() | instants,
+        began=st.none() | instants,
+        by=operators,
+        wish=st.sampled_from(["off", "ready", "paused"]),
+        wish_reason=texts,
+    ),
+    Audited: st.builds(Audited, at=instants, account=operators, action=texts, object=texts, address=texts),
     GapFound: st.builds(GapFound, at=instants, link=st.sampled_from(Link), began=instants, reason=texts),
 }
 

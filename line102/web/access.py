@@ -15,7 +15,7 @@ from aiohttp.typedefs import Middleware
 
 from line102.web.errors import AccessDenied, Handler, error_response
 from line102.web.needs import is_guarded, need_of
-from line102.web.person import person_of
+from line102.web.person import PERSON, person_of
 from line102.web.signing_in import SigningIn
 
 log = structlog.get_logger()
@@ -79,7 +79,7 @@ class Door:
         if self._host_of(request) not in self._hosts:
             return error_response(421, "wrong_host", "this host name is not in the setting web.allowed_hosts")
         if (person := self._signing_in.person(request)) is not None:
-            request["person"] = person
+            request[PERSON] = person
         if is_guarded(request.path):
             self._check(request)
         return await handler(request)
@@ -110,7 +110,7 @@ class Door:
             return True
         scheme, _, key = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if scheme.lower() != "bearer":
-            return request.get("person") is not None
+            return PERSON in request
         return hmac.compare_digest(self._metrics_key, key.encode("utf-8", "replace"))
 
     def _host_of(self, request: web.Request) -> str:

@@ -102,7 +102,8 @@ TEXTS: dict[Entry, tuple[Three, Three]] = {
         (
             "Она действует 15 минут и один раз. Новую даёт администратор, или на сервере: line102 accounts link ИМЯ.",
             "Ол 15 минут және бір рет қана жарамды. Жаңасын әкімші береді немесе серверде: line102 accounts link АТАУ.",
-            "It works once, for 15 minutes. An administrator gives a new one, or the server: line102 accounts link NAME.",
+            "It works once, for 15 minutes. Ask an administrator for another, or on the server:"
+            " line102 accounts link NAME.",
         ),
     ),
     "not_built": (
@@ -129,7 +130,7 @@ NAME = (
     '<label>Имя · Атау · Name<input name="name" autocomplete="username" autocapitalize="none" autofocus required>'
     "</label>"
 )
-PASSWORD = (  # noqa: S105 - a field of the form
+CURRENT = (
     '<label>Пароль · Құпиясөз · Password<input name="password" type="password" autocomplete="current-password"'
     " required></label>"
 )
@@ -138,7 +139,7 @@ CHOSEN = (
     '</label><label>Ещё раз · Тағы бір рет · Again<input name="again" type="password" autocomplete="new-password"'
     " required></label>"
 )
-FIELDS: dict[Entry, str] = {"ask": NAME + PASSWORD, "set_up": NAME + CHOSEN, "password": CHOSEN, "sign_in": ""}
+FIELDS: dict[Entry, str] = {"ask": NAME + CURRENT, "set_up": NAME + CHOSEN, "password": CHOSEN, "sign_in": ""}
 
 
 def entry_page(status: int, which: Entry, *, form: Entry | None = None, once: str = "") -> web.Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 
@@ -43,9 +44,11 @@ def person_behind(account: Account) -> Person:
     )
 
 
+PERSON: Final = web.RequestKey("person", Person)
+
+
 def person_of(request: web.Request) -> Person:
     """Whom the door let in. Raises AccessDenied (401) where it asked nobody."""
-    person = request.get("person")
-    if not isinstance(person, Person):
+    if PERSON not in request:
         raise AccessDenied(401, "no_session", "sign in first (POST /api/session, or /enter)")
-    return person
+    return request[PERSON]

@@ -17,7 +17,7 @@ from line102.passwords import digest_of, hashed, matches
 from line102.roles import Role
 from line102.web.brake import Brake
 from line102.web.errors import AccessDenied
-from line102.web.person import Person, person_behind
+from line102.web.person import PERSON, Person, person_behind
 from line102.web.sessions import LIFETIME, Sessions
 
 log = structlog.get_logger()
@@ -108,8 +108,8 @@ class SigningIn:
 
     def note(self, request: web.Request, action: str, what: str = "", *, account: str | None = None) -> None:
         """Write ``action`` into the audit, by whoever is behind the request unless ``account`` says."""
-        person = request.get("person")
-        by = account if account is not None else (person.account if isinstance(person, Person) else "")
+        person = request[PERSON].account if PERSON in request else ""
+        by = person if account is None else account
         self._audit(Audited(at=self._clock(), account=by, action=action, object=what, address=request.remote or ""))
 
     def _mind_the_brake(self, request: web.Request, name: str) -> None:

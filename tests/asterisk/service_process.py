@@ -15,8 +15,9 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from tests.signed_in import METRICS_KEY, accounts_in, sign_in
+
 PROJECT = Path(__file__).resolve().parents[2]
-KEY = "console-key-of-this-test-only"
 
 
 class Pbx(Protocol):
@@ -65,12 +66,13 @@ min_free_mib = 0
         encoding="utf-8",
     )
     phones = [*operators, *(f"{name}-web" for name in operators), "duty", "probe"]
-    lines = [f'ami = "{values.ami_password}"', f'ari = "{values.ari_password}"', f'console_key = "{KEY}"']
+    lines = [f'ami = "{values.ami_password}"', f'ari = "{values.ari_password}"', f'metrics_key = "{METRICS_KEY}"']
     lines += [f'"phone_{name}" = "{pbx.password_of(name)}"' for name in phones]
     secrets = folder / "data" / "secrets.toml"
     secrets.parent.mkdir(parents=True, exist_ok=True)
     secrets.touch(mode=0o600)
     secrets.write_text("\n".join(lines), encoding="utf-8")
+    accounts_in(folder / "data")
     return file
 
 
@@ -108,7 +110,11 @@ class ServiceProcess:
         self._url = f"http://127.0.0.1:{web_port}"
         self._log = settings.with_name("service.log")
         self._process: asyncio.subprocess.Process | None = None
-        self._http: aiohttp.ClientSession | None = None
+        self._https: dict[str, aiohttp.ClientSession] = {}  # by who is signed in
+
+    @property
+    def address(self) -> str:
+        return self._url
 
     @property
     def pid(self) -> int:
@@ -143,35 +149,40 @@ class ServiceProcess:
     async def stop(self) -> None:
         await self._end(signal.SIGTERM)
 
-    async def get(self, path: str) -> Any:
-        """The JSON answer; raises aiohttp.ClientError while the service is away."""
-        if self._http is None:
-            self._http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
-        async with self._http.get(f"{self._url}{path}") as answer:
-            if answer.status != 401:
-                answer.raise_for_status()
-                return await answer.json()
-        async with self._http.get(f"{self._url}/enter", params={"key": KEY}, allow_redirects=False) as entered:
-            assert entered.status < 400, await entered.text()
-        async with self._http.get(f"{self._url}{path}") as answer:
+    async def get(self, path: str, *, of: str = "chief") -> Any:
+        """The JSON answer to one of ``tests.signed_in``; raises aiohttp.ClientError while the service is away."""
+        http = await self._signed_in(of)
+        async with http.get(f"{self._url}{path}") as answer:
             answer.raise_for_status()
             return await answer.json()
 
-    async def post(self, path: str, **body: Any) -> int:
-        """The status of the answer, as a page of ours would get it."""
-        await self.get("/api/live")
-        assert self._http is not None
-        async with self._http.post(f"{self._url}{path}", json=body, headers={"Origin": self._url}) as answer:
+    async def post(self, path: str, *, of: str = "chief", **body: Any) -> int:
+        """The status of the answer, as the page of ``of`` would get it."""
+        http = await self._signed_in(of)
+        async with http.post(f"{self._url}{path}", json=body, headers={"Origin": self._url}) as answer:
             return answer.status
+
+    async def put(self, path: str, *, of: str = "chief", **body: Any) -> tuple[int, Any]:
+        """The status and the JSON of the answer."""
+        http = await self._signed_in(of)
+        async with http.put(f"{self._url}{path}", json=body, headers={"Origin": self._url}) as answer:
+            return answer.status, await answer.json()
+
+    async def _signed_in(self, name: str) -> aiohttp.ClientSession:
+        if name not in self._https:
+            self._https[name] = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        async with self._https[name].get(f"{self._url}/api/session") as answer:
+            if answer.status == 401:
+                assert await sign_in(self._https[name], self._url, name) == 204
+        return self._https[name]
 
     async def bytes(self, path: str) -> bytes:
         return (await self.answer(path))[0]
 
     async def answer(self, path: str) -> tuple[bytes, Mapping[str, str]]:
         """The body and the headers."""
-        await self.get("/api/live")
-        assert self._http is not None
-        async with self._http.get(f"{self._url}{path}") as answer:
+        http = await self._signed_in("chief")
+        async with http.get(f"{self._url}{path}") as answer:
             answer.raise_for_status()
             return await answer.read(), answer.headers
 
@@ -225,8 +236,8 @@ class ServiceProcess:
         return found[0]
 
     async def close(self) -> None:
-        if self._http is not None:
-            await self._http.close()
+        for http in self._https.values():
+            await http.close()
         if self._process is not None and self._process.returncode is None:
             await self.stop()
 

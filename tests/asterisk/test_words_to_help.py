@@ -42,7 +42,7 @@ async def service(pbx: TestPbx, tmp_path: Path) -> AsyncIterator[ServiceProcess]
 
 
 async def set_mode(service: ServiceProcess, mode: str) -> None:
-    status = await service.post("/api/modes", language="ru", mode=mode, by="supervisor", reason="test")
+    status = await service.post("/api/modes", language="ru", mode=mode, reason="test")
     assert status == 204
 
 
@@ -201,7 +201,7 @@ async def test_an_operators_key_sends_the_caller_on_and_the_operator_is_free(
             told = await service.until_call(ASKER, talks)
             say(call, QUESTION)
             told = await service.until_call(ASKER, lambda c: c["flag"] is not None)
-            status = await service.post(f"/api/calls/{told['id']}/flag", by="op1", accepted=True, reason="")
+            status = await service.post(f"/api/calls/{told['id']}/flag", of="op1", accepted=True, reason="")
             assert status == 204
             told = await service.until_call(ASKER, lambda c: len(c["answers"]) == 2 and c["state"] == "talking")
             assert [answer["queue"] for answer in told["answers"]] == ["102", "help"]
@@ -210,7 +210,7 @@ async def test_an_operators_key_sends_the_caller_on_and_the_operator_is_free(
                 await next_one.hang_up()
             status = await service.post(
                 f"/api/calls/{told['id']}/category",
-                by="op1",
+                of="op1",
                 label="INFORMATIONAL",
                 category="certificate",
                 audit=False,

@@ -12,7 +12,8 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from line102.web.server import WebServer
 from tests.asterisk.conftest import asterisk_root, pbx, pbx_session  # noqa: F401  (the real PBX, for the phone)
-from tests.browser.story_line import KEY, StoryLine
+from tests.browser.story_line import StoryLine
+from tests.signed_in import METRICS_KEY, sign_in_browser, sign_in_parts
 
 DIST = Path(__file__).parents[2] / "console" / "dist"
 FLAGS = [
@@ -46,7 +47,8 @@ class Service:
             self.line.ledger,
             self.line.recordings,
             DIST,
-            KEY,
+            sign_in_parts(self._folder, self.line),
+            METRICS_KEY,
             choose_language=self.line.choose_language,
             languages=("ru", "kk"),
             decisions=self.line.deciding,
@@ -90,7 +92,8 @@ async def page(service: Service, browser: Browser) -> AsyncIterator[Page]:
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda request: wrong.append(request.url) if not _ours(request.url, service) else None)
     page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
-    await page.goto(f"{service.address}/?key={KEY}")
+    await sign_in_browser(page, service.address)
+    await page.goto(f"{service.address}/")
     yield page
     await context.close()
     assert wrong == []

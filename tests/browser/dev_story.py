@@ -17,7 +17,8 @@ from line102.web.feed_schemas import SnapshotMessage
 from line102.web.server import WebServer
 from line102.web.shown import Shown
 from tests.browser.line_story import before, evening
-from tests.browser.story_line import KEY, StoryLine
+from tests.browser.story_line import StoryLine
+from tests.signed_in import METRICS_KEY, PASSWORD, sign_in_parts
 
 DIST = Path(__file__).parents[2] / "console" / "dist"
 AGAIN_AFTER_S = 110
@@ -33,7 +34,8 @@ async def serve(port: int, head_start: float) -> None:
             line.ledger,
             line.recordings,
             DIST,
-            KEY,
+            sign_in_parts(Path(folder), line),
+            METRICS_KEY,
             choose_language=line.choose_language,
             languages=("ru", "kk"),
             decisions=line.deciding,
@@ -42,7 +44,8 @@ async def serve(port: int, head_start: float) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(server.run())
             tasks.create_task(_tell(line, head_start))
-            print(f"http://127.0.0.1:{await server.listening()}/?key={KEY}", flush=True)
+            address = f"http://127.0.0.1:{await server.listening()}/"
+            print(f"{address}  (chief, boss, op1 …; password {PASSWORD})", flush=True)
 
 
 async def _tell(line: StoryLine, head_start: float) -> None:

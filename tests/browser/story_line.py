@@ -31,7 +31,6 @@ from tests.fakes.scripted import (
     assess,
 )
 
-KEY = "story-key-of-the-tests-only"
 RATE_HZ = 8000
 
 

@@ -14,7 +14,6 @@ from line102.words import Label, Mode, Urgency
 from tests.browser.conftest import Service
 from tests.browser.line_story import before, evening
 from tests.browser.story_guide import miss
-from tests.browser.story_line import KEY
 
 pytestmark = pytest.mark.browser
 FLAGGED = "story-20.4"  # talks with op2 from second 50, flagged at 58, at the help line from 64 to 84
@@ -92,7 +91,7 @@ async def test_a_call_that_came_up_by_itself_takes_no_keys_at_first(page: Page, 
     """Who means to decide about one call must not decide about the next, which the page has just opened."""
     await tell(service, until=20)
     await page.clock.install()
-    await page.goto(f"{service.address}/?key={KEY}")
+    await page.goto(f"{service.address}/")
     await expect(page.get_by_test_id("category")).to_be_visible()
     await page.keyboard.press("Digit4")
     await page.clock.run_for(800)

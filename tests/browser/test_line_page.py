@@ -15,8 +15,8 @@ from line102.events import LanguageChosen, SegmentHeard, StretchMissed
 from line102.words import Stretch
 from tests.browser.conftest import Service
 from tests.browser.line_story import before, evening
-from tests.browser.story_line import KEY
 from tests.fakes.scripted import segment
+from tests.signed_in import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -342,11 +342,12 @@ async def test_new_words_never_move_a_reader(page: Page, service: Service) -> No
     await expect(chip).to_be_hidden()
 
 
-async def test_without_the_key_the_page_says_who_can(browser: Browser, service: Service) -> None:
+async def test_who_is_not_signed_in_is_shown_the_door(browser: Browser, service: Service) -> None:
     browser_page = await browser.new_page(locale="ru-RU")
     await browser_page.goto(service.address)
-    await expect(browser_page.get_by_text("Нужен ключ консоли")).to_be_visible(timeout=10_000)
-    await browser_page.get_by_text("Ввести ключ").click()
-    await browser_page.locator("input[name=key]").fill(KEY)
+    await expect(browser_page.get_by_text("Нужно войти")).to_be_visible(timeout=10_000)
+    await browser_page.get_by_role("link", name="Войти").click()
+    await browser_page.locator("input[name=name]").fill("boss")
+    await browser_page.locator("input[name=password]").fill(PASSWORD)
     await browser_page.keyboard.press("Enter")
     await expect(browser_page.get_by_test_id("link-state")).to_contain_text("Связь есть")

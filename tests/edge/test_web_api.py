@@ -11,9 +11,9 @@ import pytest
 from yarl import URL
 
 from line102.calls import CallId
-from tests.browser.story_line import KEY
 from tests.edge.json_schema import problems
 from tests.edge.web_console import WebConsole, web_console
+from tests.signed_in import METRICS_KEY
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ async def test_metrics_from_this_machine_and_through_no_proxy(tmp_path: Path) ->
         proxied = {"X-Forwarded-For": "192.0.2.7"}
         async with console.session.get(f"{console.address}/metrics", headers=proxied) as response:
             assert response.status == 403
-        with_key = proxied | {"Authorization": f"Bearer {KEY}"}
+        with_key = proxied | {"Authorization": f"Bearer {METRICS_KEY}"}
         async with console.session.get(f"{console.address}/metrics", headers=with_key) as response:
             assert response.status == 200
 

@@ -1,4 +1,4 @@
-"""Nobody gets in: key, cookie, host, origin, headers."""
+"""Nobody gets in: session, cookie, host, origin, headers."""
 
 from __future__ import annotations
 
@@ -12,69 +12,34 @@ import pytest
 
 from line102.broadcast import Broadcast
 from line102.errors import BadSetting
+from line102.events import Audited
 from line102.web.server import WebServer
-from tests.browser.story_line import KEY, StoryLine
+from tests.browser.story_line import StoryLine
 from tests.edge.web_console import WebConsole, web_console
+from tests.signed_in import METRICS_KEY, PASSWORD, sign_in, sign_in_parts
 
 
 @pytest.fixture
 async def outside(tmp_path: Path) -> AsyncIterator[WebConsole]:
-    async with web_console(tmp_path, enter=False) as console:
+    async with web_console(tmp_path, enter="") as console:
         yield console
 
 
 API = ["/api/live", "/api/calls", "/api/calls/story-1.1", "/api/calls/story-1.1/recording", "/api/gaps", "/api/feed"]
 
 
-@pytest.mark.parametrize("path", [*API, "/api/openapi.json", "/api/nothing"])
-async def test_without_the_key_the_api_says_nothing(outside: WebConsole, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", [*API, "/api/openapi.json", "/api/nothing", "/api/session", "/api/accounts", "/api/audit"]
+)
+async def test_without_a_session_the_api_says_nothing(outside: WebConsole, path: str) -> None:
     assert (await outside.json(path, status=401))["error"] == "no_session"
 
 
-async def test_without_the_key_nothing_is_changed(outside: WebConsole) -> None:
+async def test_without_a_session_nothing_is_changed(outside: WebConsole) -> None:
     address = f"{outside.address}/api/calls/story-20.1/language"
     async with outside.session.post(address, json={"language": "kk"}, headers={"Origin": outside.address}) as response:
         assert response.status == 401
     assert outside.line.journal.entries == []
-
-
-async def test_the_key_opens_and_leaves_the_address(outside: WebConsole) -> None:
-    async with outside.session.get(f"{outside.address}/?key={KEY}", allow_redirects=False) as response:
-        assert response.status == 303
-        assert response.headers["Location"] == "/"
-        cookie = response.headers["Set-Cookie"]
-        assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
-        assert KEY not in cookie
-    assert (await outside.json("/api/live"))["node"] == "story"
-
-
-async def test_the_form_takes_the_key_too(outside: WebConsole) -> None:
-    async with outside.session.post(f"{outside.address}/enter", data={"key": KEY}) as response:
-        assert response.status == 200  # after the redirect
-    await outside.json("/api/live")
-
-
-@pytest.mark.parametrize("key", ["", "wrong", KEY[:-1], KEY + "x", "ключ"])
-async def test_a_wrong_key_is_refused_in_three_languages(outside: WebConsole, key: str) -> None:
-    async with outside.session.get(outside.address, params={"key": key}) as response:
-        text = await response.text()
-        assert response.status == 403
-    for words in ("Ключ не подошёл", "Кілт сәйкес келмеді", "That is not the key"):
-        assert words in text
-    await outside.json("/api/live", status=401)
-
-
-async def test_guessing_is_braked_and_the_brake_lets_go(tmp_path: Path) -> None:
-    now = [datetime(2026, 3, 2, tzinfo=UTC)]
-    async with web_console(tmp_path, enter=False, clock=lambda: now[0]) as console:
-        for _ in range(10):
-            async with console.session.get(f"{console.address}/?key=guess") as response:
-                assert response.status == 403
-        async with console.session.get(f"{console.address}/?key={KEY}") as response:
-            assert response.status == 429, "even the right key waits: else guessing would go on unhindered"
-        now[0] += timedelta(seconds=61)
-        async with console.session.get(f"{console.address}/?key={KEY}", allow_redirects=False) as response:
-            assert response.status == 303
 
 
 async def test_a_made_up_session_is_none(outside: WebConsole) -> None:
@@ -87,26 +52,22 @@ async def test_a_session_ends(tmp_path: Path) -> None:
     now = [datetime(2026, 3, 2, tzinfo=UTC)]
     async with web_console(tmp_path, clock=lambda: now[0]) as console:
         await console.json("/api/live")
-        now[0] += timedelta(days=31)
+        now[0] += timedelta(hours=13)
         await console.json("/api/live", status=401)
 
 
-async def test_sessions_outlive_a_restart_but_not_a_new_key(tmp_path: Path) -> None:
+async def test_sessions_outlive_a_restart(tmp_path: Path) -> None:
     held = tmp_path / "sessions.json"
     async with web_console(tmp_path, sessions_file=held) as first:
         cookie = next(iter(first.session.cookie_jar)).value
     assert held.stat().st_mode & 0o777 == 0o600
-    assert cookie not in held.read_text() and KEY not in held.read_text()
-    async with web_console(tmp_path, enter=False, sessions_file=held) as again:
+    assert cookie not in held.read_text() and PASSWORD not in held.read_text()
+    async with web_console(tmp_path, enter="", sessions_file=held) as again:
         async with again.session.get(f"{again.address}/api/live", cookies={"line102_session": cookie}) as response:
             assert response.status == 200
-    held.write_text(held.read_text().replace('"key": "', '"key": "0'))
-    async with web_console(tmp_path, enter=False, sessions_file=held) as other:
-        async with other.session.get(f"{other.address}/api/live", cookies={"line102_session": cookie}) as response:
-            assert response.status == 401
 
 
-@pytest.mark.parametrize("torn", ["", "{", "[]", '{"key": 1}', "\x00"])
+@pytest.mark.parametrize("torn", ["", "{", "[]", '{"a": 1}', "\x00"])
 async def test_a_torn_sessions_file_signs_everybody_out_and_no_more(tmp_path: Path, torn: str) -> None:
     held = tmp_path / "sessions.json"
     held.write_text(torn)
@@ -146,7 +107,8 @@ async def test_nothing_is_changed_but_by_our_own_page(tmp_path: Path, origin: st
         async with console.session.request(method, address, json={"language": "kk"}, headers=headers) as response:
             assert response.status == 403
             assert (await response.json())["error"] == "wrong_origin"
-        assert console.line.journal.entries == []
+        changed = [e for e in console.line.journal.entries if not isinstance(e.event, Audited)]
+        assert changed == []
 
 
 @pytest.mark.parametrize("path", ["/", "/enter", "/api/live", "/api/nothing", "/assets/none.js", "/assets/app-1.js"])
@@ -161,17 +123,19 @@ async def test_every_answer_is_hardened(outside: WebConsole, path: str) -> None:
             assert response.headers["Cache-Control"] == "no-store"
 
 
-async def test_neither_key_nor_number_is_logged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_neither_password_nor_number_is_logged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async with web_console(tmp_path) as console:
-        async with console.session.get(f"{console.address}/?key=guessed-key") as response:
-            assert response.status == 403
+        assert await sign_in(console.session, console.address, "chief", "guessed-password") == 401
+        assert await sign_in(console.session, console.address, "mistyped-password", "x") == 401
+        assert await sign_in(console.session, console.address) == 204
         await console.json("/api/calls")
         async with console.session.get(f"{console.address}/api/calls/story-1.1/recording") as response:
             await response.read()
+        audited = repr([entry.event for entry in console.line.journal.entries])
     said = capsys.readouterr()
-    assert "recording_read" in said.out + said.err
-    for secret in (KEY, "guessed-key", "7701000"):
-        assert secret not in said.out + said.err
+    assert "sign_in_refused" in said.out + said.err
+    for secret in (PASSWORD, "guessed-password", "mistyped-password", "7701000"):
+        assert secret not in said.out + said.err + audited
 
 
 def server_of(line: StoryLine, folder: Path, host: str, port: int) -> WebServer:
@@ -182,7 +146,8 @@ def server_of(line: StoryLine, folder: Path, host: str, port: int) -> WebServer:
         line.ledger,
         folder,
         folder,
-        KEY,
+        sign_in_parts(folder, line),
+        METRICS_KEY,
         choose_language=line.choose_language,
         languages=("ru", "kk"),
     )

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.story_line import KEY
 from tests.edge.web_console import WebConsole, web_console
 
 FORM = "application/x-www-form-urlencoded"
@@ -28,14 +27,14 @@ STRANGE = {
     "a slash in hexadecimal": b"GET /api%2flive HTTP/1.1\r\n" + HOST + b"\r\n",
     "dots": b"GET /x/../api/live HTTP/1.1\r\n" + HOST + b"\r\n",
     "no path": b"GET /%ff%00%2e%2e/x HTTP/1.1\r\n" + HOST + b"\r\n",
-    "a key that is no text": b"GET /?key=%ff%ed%a0%80 HTTP/1.1\r\n" + HOST + b"\r\n",
+    "a link that is no text": b"GET /enter?once=%ff%ed%a0%80 HTTP/1.1\r\n" + HOST + b"\r\n",
     "a bearer that is no text": b"GET /metrics HTTP/1.1\r\n"
     + HOST
     + b"Forwarded: x\r\nAuthorization: Bearer \xff\r\n\r\n",
     "a form without its boundary": post("multipart/form-data; boundary=x", b"abcde"),
     "a form that is too long": post(FORM, b"a" * 9000),
-    "a charset that does not exist": post(f"{FORM}; charset=nonsense", b"key=a"),
-    "a charset that does not fit": post(f"{FORM}; charset=utf-16", b"key=a"),
+    "a charset that does not exist": post(f"{FORM}; charset=nonsense", b"name=a"),
+    "a charset that does not fit": post(f"{FORM}; charset=utf-16", b"name=a"),
 }
 
 
@@ -52,7 +51,7 @@ async def answer(console: WebConsole, request: bytes) -> tuple[int, bytes]:
 
 @pytest.mark.parametrize("request_bytes", STRANGE.values(), ids=STRANGE)
 async def test_a_strange_request_is_answered_and_opens_nothing(tmp_path: Path, request_bytes: bytes) -> None:
-    async with web_console(tmp_path, enter=False) as console:
+    async with web_console(tmp_path, enter="") as console:
         status, body = await answer(console, request_bytes)
         assert status < 500
         assert b"members" not in body, "the live picture"
@@ -60,9 +59,8 @@ async def test_a_strange_request_is_answered_and_opens_nothing(tmp_path: Path, r
 
 
 async def test_an_origin_that_is_no_address_opens_no_feed(tmp_path: Path) -> None:
-    async with web_console(tmp_path, enter=False) as console:
-        async with console.session.get(f"{console.address}/?key={KEY}", allow_redirects=False) as entered:
-            cookie = entered.headers["Set-Cookie"].partition(";")[0]
+    async with web_console(tmp_path) as console:
+        cookie = "; ".join(f"{one.key}={one.value}" for one in console.session.cookie_jar)
         lines = (
             "GET /api/feed HTTP/1.1",
             "Host: localhost",

@@ -12,9 +12,11 @@ from typing import Any
 
 import aiohttp
 
+from line102.account_file import AccountFile
 from line102.web.server import WebServer
 from tests.browser.line_story import before, evening
-from tests.browser.story_line import KEY, StoryLine
+from tests.browser.story_line import StoryLine
+from tests.signed_in import METRICS_KEY, sign_in, sign_in_parts
 
 
 @dataclass
@@ -23,6 +25,7 @@ class WebConsole:
     address: str
     session: aiohttp.ClientSession
     running: asyncio.Task[None]
+    accounts: AccountFile
 
     async def stop(self) -> None:
         self.running.cancel()
@@ -35,8 +38,8 @@ class WebConsole:
 
 
 @asynccontextmanager
-async def web_console(folder: Path, *, enter: bool = True, **more: Any) -> AsyncIterator[WebConsole]:
-    """Story told up to second 40; entered with the key unless told otherwise. ``more`` goes to WebServer.
+async def web_console(folder: Path, *, enter: str = "chief", **more: Any) -> AsyncIterator[WebConsole]:
+    """Story told up to second 40; ``enter`` signs in, "" for nobody. ``more`` goes to WebServer.
 
     ``desk`` makes its parts of the line.
     """
@@ -47,8 +50,11 @@ async def web_console(folder: Path, *, enter: bool = True, **more: Any) -> Async
     (dist / "assets" / "app-1.js").write_text("1;")
     if "desk" in more:
         more["desk"] = more["desk"](line)
+    parts = more.pop("sign_in", None) or sign_in_parts(folder, line)
     settings = {"choose_language": line.choose_language, "languages": ("ru", "kk"), "decisions": line.deciding, **more}
-    server = WebServer("127.0.0.1", 0, line.broadcast, line.ledger, line.recordings, dist, KEY, **settings)
+    server = WebServer(
+        "127.0.0.1", 0, line.broadcast, line.ledger, line.recordings, dist, parts, METRICS_KEY, **settings
+    )
     start = datetime.now(UTC)
     await line.tell(before(start))
     await line.tell(evening(start), until=40)
@@ -57,9 +63,8 @@ async def web_console(folder: Path, *, enter: bool = True, **more: Any) -> Async
         address = f"http://127.0.0.1:{await server.listening()}"
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
             if enter:
-                async with session.get(f"{address}/?key={KEY}", allow_redirects=False) as response:
-                    assert response.status == 303
-            yield WebConsole(line, address, session, running)
+                assert await sign_in(session, address, enter) == 204
+            yield WebConsole(line, address, session, running, parts.accounts)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

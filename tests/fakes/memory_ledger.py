@@ -13,6 +13,7 @@ from line102.decisions import decide
 from line102.errors import Unreachable
 from line102.event_json import mended
 from line102.events import (
+    Audited,
     CallAssessed,
     CallBackEvent,
     CardWritten,
@@ -53,6 +54,7 @@ class MemoryLedger:
         self._tasks: dict[CallId, CallBack] = {}
         self._nodes: dict[CallId, str] = {}
         self._modes: list[ModeChanged] = []
+        self._audits: list[Audited] = []
         self._told: list[LedgerEvent] = []
 
     async def apply(self, entries: Sequence[Entry]) -> None:
@@ -143,6 +145,11 @@ class MemoryLedger:
         records = [self._records.get(event.call_id) for event in told if hasattr(event, "call_id")]
         return [(record.number if record else "", event) for record, event in zip(records, told, strict=True)]
 
+    async def audits(self, *, limit: int, before: datetime | None = None) -> Sequence[Audited]:
+        self._reach()
+        newest_first = sorted(self._audits, key=lambda event: event.at, reverse=True)
+        return [event for event in newest_first if before is None or event.at < before][:limit]
+
     async def rejections(self) -> int:
         self._reach()
         return self.rejected
@@ -173,6 +180,8 @@ class MemoryLedger:
                 self._words.setdefault(call_id, []).append(event)
             case ModeChanged():
                 self._modes.append(event)
+            case Audited():
+                self._audits.append(event)
             case event if isinstance(event, CallBackEvent):
                 task = advance_task(self._tasks.get(event.call_id), event)
                 if task is not None:

@@ -16,6 +16,7 @@ from line102.calls import CallId, Side
 from line102.errors import ProtocolViolation
 from line102.event_json import decode, decode_entry, encode, encode_entry, mended
 from line102.events import (
+    Audited,
     CallBackEvent,
     CallOffered,
     CardWritten,
@@ -25,6 +26,7 @@ from line102.events import (
     LedgerEvent,
     LegLost,
     ModeChanged,
+    OperatorStateChanged,
     PutThrough,
     SegmentHeard,
     SelfServed,
@@ -143,7 +145,7 @@ def test_a_journal_of_version_1_is_read_as_it_is() -> None:
     assert all(json.loads(line)["event"]["v"] == 1 for line in lines)
     events = [decode_entry(line).event for line in lines]
     later = {TranscriptRevised, LanguageChosen, SentToHelpLine, SelfServed, ModeChanged, *get_args(DecisionEvent)}
-    later |= {CardWritten, LegLost, PutThrough, *get_args(CallBackEvent)}
+    later |= {Audited, CardWritten, LegLost, PutThrough, OperatorStateChanged, *get_args(CallBackEvent)}
     assert {type(event) for event in events} == set(get_args(LedgerEvent)) - later
     heard = next(event.segment for event in events if isinstance(event, SegmentHeard))
     assert (heard.text, heard.start, heard.suppressed) == (

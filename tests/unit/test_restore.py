@@ -21,6 +21,7 @@ from line102.event_json import decode_entry, encode_entry, mended
 from line102.events import (
     CallEnded,
     CallEvent,
+    CallLessEvent,
     CallOffered,
     CourseEvent,
     DecisionEvent,
@@ -28,7 +29,6 @@ from line102.events import (
     GapFound,
     LedgerEvent,
     Link,
-    ModeChanged,
     RecordingSetAside,
     RecordingStored,
     SegmentHeard,
@@ -126,7 +126,7 @@ def fed(told: Sequence[LedgerEvent]) -> Board:
     """The plain way: every event, and then the calls of which nothing but words is left count as forgotten."""
     board, strays = Board("test"), Forgotten()
     for event in told:
-        if not isinstance(event, GapFound | ModeChanged | CourseEvent) and _is_stranger(board, event.call_id):
+        if not isinstance(event, CallLessEvent | CourseEvent) and _is_stranger(board, event.call_id):
             strays.add(event.call_id)
         board.apply(event)
     whole, known = Board("test"), list(board._forgotten)
@@ -300,7 +300,7 @@ def test_only_the_calls_that_stay_are_decoded(monkeypatch: pytest.MonkeyPatch) -
 @given(event=events, call_id=st.sampled_from(IDS))
 def test_a_line_begins_as_the_scan_expects(event: LedgerEvent, call_id: CallId) -> None:
     """If this fails, event_json writes its keys otherwise: the scan is still right, and fifty times slower."""
-    callless = isinstance(event, GapFound | ModeChanged)
+    callless = isinstance(event, CallLessEvent)
     if not callless:
         event = replace(event, call_id=call_id)
     line = encode_entry(Entry(node="almaty@20261123T122354Z", seq=7, event=mended(event)))
@@ -342,7 +342,7 @@ def test_an_event_of_a_call_begins_with_the_call_and_the_time(cls: type[Any]) ->
 
 def test_the_scan_knows_every_class() -> None:
     every = {*restore.COURSE, *restore.CALL_BACKS, *get_args(WordsEvent), *get_args(DecisionEvent)}
-    every |= {GapFound, ModeChanged}
+    every |= set(get_args(CallLessEvent))
     assert every == set(STRATEGIES)
     assert set(get_args(WordsEvent)) > restore.AFTERCARE
 

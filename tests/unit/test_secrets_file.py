@@ -15,13 +15,13 @@ def test_made_once_with_mode_0600(tmp_path: Path) -> None:
     first = read_or_make_secrets(file, ("op1", "duty"))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert read_or_make_secrets(file, ("op1", "duty")) == first
-    assert len({first.ami, first.ari, first.console_key, *first.phones.values()}) == 5
+    assert len({first.ami, first.ari, first.metrics_key, *first.phones.values()}) == 5
 
 
 def test_two_installations_share_nothing(tmp_path: Path) -> None:
     one = read_or_make_secrets(tmp_path / "a.toml", ("op1",))
     two = read_or_make_secrets(tmp_path / "b.toml", ("op1",))
-    assert not {one.ami, one.ari, one.console_key} & {two.ami, two.ari, two.console_key}
+    assert not {one.ami, one.ari, one.metrics_key} & {two.ami, two.ari, two.metrics_key}
 
 
 def test_a_new_phone_gets_one_and_the_others_keep_theirs(tmp_path: Path) -> None:

@@ -5,57 +5,88 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from line102.web import sessions
-from line102.web.sessions import Sessions, WrongKeys
+from line102.web import brake, sessions
+from line102.web.brake import Brake
+from line102.web.sessions import Sessions
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NO_WAIT = timedelta(0)
 
 
 def test_each_session_has_its_own_token_and_its_own_end() -> None:
-    held = Sessions("key", None)
-    one, two = held.open(T0), held.open(T0 + timedelta(days=1))
+    held = Sessions(None)
+    one, two = held.open("op1", "a", T0), held.open("op1", "a", T0 + timedelta(hours=1))
     assert one != two and len(one) >= 40
     late = T0 + sessions.LIFETIME
-    assert not held.is_open(one, late)
-    assert held.is_open(two, late)
-    assert not held.is_open("", T0)
+    assert held.of(one, late) is None
+    assert (found := held.of(two, late)) is not None and found.account == "op1"
+    assert held.of("", T0) is None
 
 
 def test_a_full_table_drops_who_ends_first() -> None:
-    held = Sessions("key", None)
-    tokens = [held.open(T0 + timedelta(seconds=n)) for n in range(sessions.SESSIONS_KEPT + 1)]
-    now = T0 + timedelta(minutes=30)
-    assert [held.is_open(token, now) for token in tokens] == [False] + [True] * sessions.SESSIONS_KEPT
+    held = Sessions(None)
+    tokens = [held.open("op1", "a", T0 + timedelta(seconds=n)) for n in range(sessions.SESSIONS_KEPT + 1)]
+    now = T0 + timedelta(hours=1)
+    assert [held.of(token, now) is not None for token in tokens] == [False] + [True] * sessions.SESSIONS_KEPT
 
 
-def test_the_key_is_compared_whole_and_takes_any_text() -> None:
-    held = Sessions("ключ-key", None)
-    assert held.key_matches("ключ-key")
-    for wrong in ("", "ключ", "ключ-key ", "\ud800", "ключ-kez"):
-        assert not held.key_matches(wrong)
+def test_an_account_is_signed_out_everywhere_but_here() -> None:
+    held = Sessions(None)
+    here, there, other = (held.open(name, "a", T0) for name in ("op1", "op1", "op2"))
+    assert held.end_all("op1", but=here) == 1
+    assert [held.of(token, T0) is not None for token in (here, there, other)] == [True, False, True]
+    held.end(other)
+    assert held.of(other, T0) is None
+
+
+def test_when_somebody_was_last_seen() -> None:
+    held = Sessions(None)
+    token = held.open("op1", "a", T0)
+    held.of(token, T0 + timedelta(minutes=5))
+    assert held.last_seen("op1") == T0 + timedelta(minutes=5)
+    assert held.last_seen("op2") is None
+
+
+def test_what_was_written_down_is_read_again_without_a_token_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "sessions.json"
+    held = Sessions(file)
+    token = held.open("op1", "192.0.2.1", T0)
+    held.save()
+    assert token not in file.read_text()
+    assert Sessions(file).of(token, T0) == held.of(token, T0)
 
 
 def test_a_disk_that_takes_nothing_costs_no_session(tmp_path: Path) -> None:
-    held = Sessions("key", tmp_path / "file" / "sessions.json")
+    held = Sessions(tmp_path / "file" / "sessions.json")
     (tmp_path / "file").write_text("a file where the folder should be")
-    token = held.open(T0)
+    token = held.open("op1", "a", T0)
     held.save()
-    assert held.is_open(token, T0)
+    assert held.of(token, T0) is not None
 
 
-def test_ten_wrong_keys_in_a_minute_close_the_door_for_that_address_only() -> None:
-    wrong = WrongKeys()
-    for second in range(10):
-        assert not wrong.closed("a", T0 + timedelta(seconds=second))
-        wrong.note("a", T0 + timedelta(seconds=second))
-    assert wrong.closed("a", T0 + timedelta(seconds=30))
-    assert not wrong.closed("b", T0 + timedelta(seconds=30))
-    assert not wrong.closed("a", T0 + timedelta(seconds=61))
+def test_ten_wrong_tries_in_a_minute_close_that_address_only() -> None:
+    door = Brake()
+    for second in range(brake.TRIES):
+        assert door.closed_for("a", "op1", known=False, now=T0 + timedelta(seconds=second)) == NO_WAIT
+        door.note("a", "op1", T0 + timedelta(seconds=second))
+    assert door.closed_for("a", "op2", known=False, now=T0 + timedelta(seconds=30)) == timedelta(seconds=30)
+    assert door.closed_for("b", "op1", known=False, now=T0 + timedelta(seconds=30)) == NO_WAIT
+    assert door.closed_for("a", "op1", known=False, now=T0 + timedelta(seconds=61)) == NO_WAIT
 
 
-def test_the_table_of_addresses_is_bounded() -> None:
-    wrong = WrongKeys()
-    for n in range(sessions.ADDRESSES_KEPT + 5):
-        wrong.note(str(n), T0)
-    assert len(wrong._times) == sessions.ADDRESSES_KEPT
-    assert "0" not in wrong._times
+def test_a_stranger_with_many_addresses_locks_out_strangers_and_not_the_workplace() -> None:
+    door = Brake()
+    for n in range(brake.ACCOUNT_TRIES):
+        door.note(f"bot-{n}", "op1", T0)
+    assert door.closed_for("bot-new", "op1", known=False, now=T0) == brake.ACCOUNT_WITHIN
+    assert door.closed_for("workplace", "op1", known=True, now=T0) == NO_WAIT
+    assert door.closed_for("workplace", "op2", known=False, now=T0) == NO_WAIT
+
+
+def test_the_tables_are_bounded() -> None:
+    door = Brake()
+    for n in range(brake.KEPT + 5):
+        door.note(str(n), str(n), T0)
+    for count in (door._addresses, door._accounts):
+        assert len(count._times) == brake.KEPT
+        assert "0" not in count._times
