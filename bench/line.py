@@ -1,7 +1,7 @@
 """How late words are on a running line: end of an utterance → its final text in the feed, newest audio → partial.
 
     make demo                        # in one terminal, or any running service on this machine
-    python -m bench.line --seconds 120
+    python -m bench.line --seconds 120 --account demo-supervisor
 
 Listens to the feed as a page does. The clock of both ends is this machine's. Prints one JSON object.
 """
@@ -19,7 +19,8 @@ from typing import Any
 
 import aiohttp
 
-from line102.adapters import secrets_of
+from line102.accounts import LinkKind
+from line102.cli.accounts import file_of, new_link
 from line102.config import read_settings
 
 
@@ -27,12 +28,14 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path)
     parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--account", default="demo-supervisor", help="whose eyes (default: the demonstration's)")
     asked = parser.parse_args()
     settings = read_settings(asked.config)
     url = f"http://{settings.web.host}:{settings.web.port}"
     measured = Measured()
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-        await http.get(f"{url}/enter", params={"key": secrets_of(settings).console_key})
+        once = new_link(file_of(settings), LinkKind.SIGN_IN, asked.account).partition("once=")[2]
+        await http.post(f"{url}/enter", data={"once": once})
         async with http.ws_connect(f"{url}/api/feed", headers={"Origin": url}, max_msg_size=0) as feed:
             try:
                 async with asyncio.timeout(asked.seconds):

@@ -345,7 +345,7 @@ async def test_new_words_never_move_a_reader(page: Page, service: Service) -> No
 async def test_who_is_not_signed_in_is_shown_the_door(browser: Browser, service: Service) -> None:
     browser_page = await browser.new_page(locale="ru-RU")
     await browser_page.goto(service.address)
-    await expect(browser_page.get_by_text("Нужно войти")).to_be_visible(timeout=10_000)
+    await expect(browser_page.get_by_text("Вход закончился")).to_be_visible(timeout=10_000)
     await browser_page.get_by_role("link", name="Войти").click()
     await browser_page.locator("input[name=name]").fill("boss")
     await browser_page.locator("input[name=password]").fill(PASSWORD)
