@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from line102.board import Board, FeedItem, Light, Load, Snapshot
 from line102.call_backs import CallBack
+from line102.desks import DeskView
 from line102.events import LedgerEvent
 from line102.ports import CallStory, MemberSeen
 
@@ -60,6 +61,9 @@ class Broadcast:
 
     def member(self, member: MemberSeen) -> None:
         self._spread(self.board.seat(member))
+
+    def desk(self, desk: DeskView) -> None:
+        self._spread(self.board.desk(desk))
 
     def light(self, light: Light) -> None:
         self._spread(self.board.light(light))

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from line102.calls import CallId
 from line102.errors import ProtocolViolation
 from line102.event_json import EVENT_CLASSES, READ, decode_entry
-from line102.events import Entry, GapFound, LedgerEvent, ModeChanged
+from line102.events import CallLessEvent, Entry, LedgerEvent
 
 _PLAIN = rb"[ !#-\[\]-~]*"  # a JSON string's inside that stands for itself: ASCII without quote and backslash
 _BEGINNING = re.compile(
@@ -37,13 +37,13 @@ _REST: Final = {
     }.items()
     for cls in (EVENT_CLASSES[name] for name in names)
 }
-_CALLLESS: Final = frozenset({GapFound, ModeChanged})
+_CALLLESS: Final = frozenset(get_args(CallLessEvent))
 _CLASSES: Final = {name.encode(): cls for name, cls in EVENT_CLASSES.items()}
 
 
 class Mark(NamedTuple):
     kind: type[LedgerEvent]
-    call_id: CallId | None  # None for a gap and a change of mode
+    call_id: CallId | None  # None for a CallLessEvent
     rest: int  # where the line's time begins; -1 when the line had to be decoded, and is readable
 
 
@@ -59,7 +59,7 @@ def mark_of(line: bytes) -> Mark | None:
     if entry is None:
         return None
     event = entry.event
-    return Mark(type(event), None if isinstance(event, GapFound | ModeChanged) else event.call_id, -1)
+    return Mark(type(event), None if isinstance(event, CallLessEvent) else event.call_id, -1)
 
 
 def moment_of(line: bytes, mark: Mark) -> datetime | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from line102.calls import CallId, CallRecord, OperatorId, QueueName, Side
 from line102.decisions import NOTHING_DECIDED, Decisions
+from line102.desk_kinds import Phone
 from line102.events import (
     CardWritten,
     CourseEvent,
@@ -49,12 +50,15 @@ class LinkDown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberSeen:
-    """An operator's seat in a queue as Asterisk reports it."""
+    """An operator's phone in a queue as Asterisk reports it: each seat has two."""
 
     operator_id: OperatorId
     queue: QueueName
     status: str  # "free" | "ringing" | "talking" | "unreachable" | "unknown"
     paused: bool
+    phone: Phone = Phone.DESK
+    reason: str = ""  # while paused, as it was told
+    on_hold: bool = False  # they talk, and have put the other side on hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +137,20 @@ class CallControl(Protocol):
 
     async def note_served(self, call_id: CallId) -> None:
         """Write into Asterisk's own record that the caller heard a whole answer (``SelfServed``)."""
+        ...
+
+
+class DeskControl(Protocol):
+    """What may be done to an operator's own phones."""
+
+    async def pause(self, operator_id: OperatorId, phone: Phone, *, paused: bool, reason: str) -> None:
+        """In every queue the phone sits in. Raises Gone (it sits in none), Refused, Unreachable."""
+        ...
+
+    async def drop_legs(self, operator_id: OperatorId, *, but: frozenset[CallId]) -> int:
+        """Take down each leg of the operator's page that belongs to none of these calls: nobody is behind it. Its caller
+        is at the head of the queue then. Returns how many. Raises Unreachable, Refused.
+        """
         ...
 
 

@@ -6,10 +6,12 @@ calls that stay; only those are decoded.
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, get_args
+from typing import Final, TypeGuard, get_args
 
 from line102.board import GAPS_KEPT, Board, Forgotten, outdated
 from line102.calls import CallId
@@ -22,6 +24,7 @@ from line102.events import (
     CourseEvent,
     GapFound,
     LedgerEvent,
+    OperatorStateChanged,
     RecordingSetAside,
     RecordingStored,
     TranscriptCompleted,
@@ -31,6 +34,7 @@ from line102.journal_scan import Mark, mark_of, moment_of, readable
 COURSE: Final = frozenset(get_args(CourseEvent))  # a call begins with any of these
 ENDS: Final = frozenset({CallEnded, CallInterrupted, CallLost})
 CALL_BACKS: Final = frozenset(get_args(CallBackEvent))  # few, and an open task outlives its call on the board
+_OPERATOR: Final = re.compile(rb'"operator_id":"([a-z0-9]+)"')
 AFTERCARE: Final = frozenset({RecordingStored, RecordingSetAside, TranscriptCompleted})  # what ``is_finished`` asks for
 
 
@@ -44,10 +48,13 @@ def restore(board: Board, lines: Iterable[bytes]) -> None:
     scan = _Scan()
     for line in lines:
         scan.see(line)
-    events = list(scan.wanted())
-    board.restore(events)
-    named = (*scan.strays, *(event.call_id for event in events if isinstance(event, CallEvent)))
-    board.forget(i for i in named if board.story(i) is None and i not in scan.forgotten)
+    placed = list(scan.wanted())
+    board.restore(event for _, event in placed)
+    strangers = [
+        (place, event.call_id) for place, event in placed if isinstance(event, CallEvent) or scan.misjudged(event)
+    ]
+    named = sorted([*((scan.stray_at[i], i) for i in scan.strays), *strangers])
+    board.forget(i for _, i in named if board.story(i) is None and i not in scan.forgotten)
     board.forget(scan.forgotten)
 
 
@@ -67,11 +74,13 @@ class _Scan:
     def __init__(self) -> None:
         self.forgotten = Forgotten()
         self.strays = Forgotten()  # calls of which words were seen and no course
+        self.stray_at: dict[CallId, int] = {}  # their places in the journal
         self._place = 0
         self._calls: dict[CallId, _Outline] = {}
         self._ended: dict[CallId, tuple[datetime, CallId, bool]] = {}  # as ``outdated`` takes them
         self._gaps: list[tuple[int, bytes]] = []
         self._call_backs: list[tuple[int, bytes]] = []
+        self._states: dict[bytes, deque[tuple[int, bytes]]] = {}  # each operator's last two: one may be damaged
 
     def see(self, line: bytes) -> None:
         self._place += 1
@@ -82,6 +91,8 @@ class _Scan:
         if call_id is None:
             if kind is GapFound:
                 self._gaps.append((self._place, line))
+            elif kind is OperatorStateChanged:
+                self._keep_state(line)
             return
         call = self._calls.get(call_id)
         if kind in CALL_BACKS:
@@ -98,13 +109,22 @@ class _Scan:
         if kind in ENDS or kind in AFTERCARE:
             self._decide(call_id, call, mark, line)
 
-    def wanted(self) -> Iterator[LedgerEvent]:
-        """The events of the calls that stay, and the last gaps, in the journal's order."""
+    def wanted(self) -> Iterator[tuple[int, LedgerEvent]]:
+        """The events of the calls that stay, and the last gaps, with their places, in the journal's order."""
         lines = [placed for call in self._calls.values() for placed in call.lines]
-        lines += [*self._last_gaps(), *self._call_backs]
-        for _, line in sorted(lines):
+        lines += [*self._last_gaps(), *self._call_backs, *(line for told in self._states.values() for line in told)]
+        for place, line in sorted(lines):
             if (entry := readable(line)) is not None:
-                yield entry.event
+                yield place, entry.event
+
+    def misjudged(self, event: LedgerEvent) -> TypeGuard[CallBackEvent]:
+        """Whether it is about a call that seemed to have begun, and was taken for no stray."""
+        return isinstance(event, CallBackEvent) and event.call_id in self._calls
+
+    def _keep_state(self, line: bytes) -> None:
+        found = _OPERATOR.search(line)
+        if found is not None:
+            self._states.setdefault(found[1], deque(maxlen=2)).append((self._place, line))
 
     def _last_gaps(self) -> list[tuple[int, bytes]]:
         last: list[tuple[int, bytes]] = []
@@ -117,6 +137,7 @@ class _Scan:
     def _stray(self, call_id: CallId, line: bytes) -> None:
         if call_id not in self.forgotten and call_id not in self.strays and readable(line) is not None:
             self.strays.add(call_id)
+            self.stray_at[call_id] = self._place
 
     def _decide(self, call_id: CallId, call: _Outline, mark: Mark, line: bytes) -> None:
         if mark.kind is RecordingStored and not call.set_aside:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from line102.calls import CallId, OperatorId, QueueName
+from line102.desk_kinds import Phone
 from line102.events import (
     CallAnswered,
     CallEnded,
@@ -188,13 +189,20 @@ def _queue_left(message: Message, at: datetime) -> CourseEvent:
 
 
 def member_seen(message: Message) -> MemberSeen:
-    """From QueueMember… events; the QueueMember of a QueueStatus says Name where the others say MemberName."""
+    """From QueueMember… events; the QueueMember of a QueueStatus says Name and Location where the others say MemberName
+    and Interface.
+    """
     gone = message.name == "QueueMemberRemoved"
+    paused = message.get("Paused") == "1"
+    interface = message.get("Interface") or message.get("Location")
     return MemberSeen(
         operator_id=OperatorId(message.get("MemberName") or message.get("Name")),
         queue=QueueName(message.get("Queue")),
         status="unknown" if gone else _DEVICE_STATES.get(message.get("Status"), "unknown"),
-        paused=message.get("Paused") == "1",
+        paused=paused,
+        phone=Phone.WEB if interface.endswith("-web") else Phone.DESK,
+        reason=message.get("PausedReason") if paused else "",
+        on_hold=message.get("Status") == "8",
     )
 
 
