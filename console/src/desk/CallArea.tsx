@@ -74,7 +74,7 @@ function Known({ call, ringing, operator }: { call: Call; ringing: boolean; oper
         {!ringing && <JumpBack call={call} />}
         <Search asked={asked} ask={ask} box={box} />
       </div>
-      <Transcript call={call} asked={asked} box={box} nothing={t(isEnded(call) ? 'call.no_words_ended' : 'call.no_words')} beside={<Sound operator={operator} />} />
+      <Transcript call={call} asked={asked} box={box} nothing={t(isEnded(call) ? 'call.no_words_ended' : 'call.no_words')} operator={operator} />
     </>
   );
 }
@@ -91,21 +91,6 @@ function Head({ call }: { call: Call }) {
       {languageOf(call) !== '' && <span className={style.language}>{nameOf(languageOf(call))}</span>}
       <Spans call={call} />
     </header>
-  );
-}
-
-/** Above the operator's lane, where there is always room: nothing moves when a call is held. */
-function Sound({ operator }: { operator: string }) {
-  const { t } = useTranslation();
-  const held = useFeed(({ line }) => line?.desks.get(operator)?.on_hold ?? false);
-  const { call } = usePhone();
-  const onHold = call === null ? held : call.phase === 'held';
-  return (
-    <>
-      {onHold && <b className={style.held} role="status">‖ {t('desk.held')}</b>}
-      {call?.muted === true && <b className={style.held} role="status">⊘ {t('desk.muted')}</b>}
-      <QualityFigure />
-    </>
   );
 }
 

@@ -15,10 +15,12 @@ import style from './bar.module.css';
 
 /** The desk's state bar: am I reachable and why not, who waits, what works, who I am. */
 export function DeskBar() {
+  const { t } = useTranslation();
   const session = useSession();
   const stale = useFeed(({ link }) => link.state === 'stale');
   return (
     <header className={style.bar} data-stale={stale || undefined}>
+      <h1 className="visually-hidden">{t('top.title')}</h1>
       {session !== null && session.operator !== null && <StateMenu operator={session.operator} />}
       <Waiting />
       <span className={style.space} />
@@ -66,8 +68,8 @@ function LanguageMenu() {
     void keepLanguage(language).catch(() => undefined); // this workplace remembers it all the same
   };
   return (
-    <Menu transitionProps={{ duration: 0 }}>
-      <Menu.Target><button type="button" className={style.small} aria-label={t('top.language')}>{i18n.language} ▾</button></Menu.Target>
+    <Menu transitionProps={{ duration: 0 }} withInitialFocusPlaceholder={false}>
+      <Menu.Target><button type="button" className={style.small}><span className="visually-hidden">{t('top.language')}: </span>{i18n.language} <span aria-hidden>▾</span></button></Menu.Target>
       <Menu.Dropdown>
         {LANGUAGES.map((language) => <Menu.Item key={language} onClick={() => { choose(language); }}>{NAMES[language]}</Menu.Item>)}
       </Menu.Dropdown>

@@ -28,7 +28,7 @@ export function StateMenu({ operator }: { operator: string }) {
   };
   return (
     <div className={style.mine}>
-      <Menu position="bottom-start" transitionProps={{ duration: 0 }} returnFocus>
+      <Menu position="bottom-start" transitionProps={{ duration: 0 }} returnFocus withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <button type="button" className={style.state} data-hotkey="F10" data-state={desk.state} data-testid="desk-state" title={t('desk.state_help')}>
             <span aria-hidden>{SHAPES[desk.state]}</span> {desk.state === 'paused' ? pause(desk.reason) : t(`desk.state.${desk.state}`)} ▾
