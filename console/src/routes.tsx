@@ -2,6 +2,8 @@ import { createBrowserRouter, Navigate } from 'react-router';
 import { AccountsPage } from './accounts/AccountsPage';
 import { AuditPage } from './accounts/AuditPage';
 import { DeskPage } from './desk/DeskPage';
+import { Broken } from './parts/Broken';
+import { PhoneKeeper } from './phone/PhoneKeeper';
 import { mayDo, useSession } from './session/session';
 import { Shell } from './Shell';
 import { LinePage } from './line/LinePage';
@@ -17,11 +19,12 @@ function Start() {
 export const router = createBrowserRouter([
   {
     element: <Shell />,
+    errorElement: <><PhoneKeeper /><Broken /></>,
     children: [
-      { path: '/desk', element: <DeskPage /> },
-      { path: '/', element: <Start />, children: [{ path: 'calls/:callId', element: null }] },
-      { path: '/accounts', element: <AccountsPage /> },
-      { path: '/audit', element: <AuditPage /> },
+      { path: '/desk', element: <DeskPage />, errorElement: <Broken /> },
+      { path: '/', element: <Start />, errorElement: <Broken />, children: [{ path: 'calls/:callId', element: null }] },
+      { path: '/accounts', element: <AccountsPage />, errorElement: <Broken /> },
+      { path: '/audit', element: <AuditPage />, errorElement: <Broken /> },
       { path: '*', element: <LinePage /> },
     ],
   },

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from line102.web.console_files import ConsoleFiles
 
 DIST = Path(__file__).parents[2] / "console" / "dist"
 TAKEN_OVER, IN_USE = 4001, 4002
+EMPTY_LINE: dict[str, Any] = {"seq": 1, "node": "test", "flags": "hidden", "recognition": None} | {
+    name: [] for name in ("calls", "members", "lights", "gaps", "languages", "desks", "call_backs")
+}
 
 
 class PhoneFront:
@@ -28,9 +32,11 @@ class PhoneFront:
         self._operator = operator
         self._answer = answer
         self._sockets: list[web.WebSocketResponse] = []
+        self._feeds: list[web.WebSocketResponse] = []
         self._upstream = f"ws://{pbx.values.http_bind}:{pbx.values.http_port}/ws"
         self.held: list[list[str]] = []
         self.keep_alives = 0
+        self.tells = False  # True: the feed tells of an empty line, and the page is a desk
         self.open = True  # False: the service is away
         self.deaf = False  # True: the link is there, and nothing goes through
         self.port = 0
@@ -47,7 +53,7 @@ class PhoneFront:
         app.router.add_get("/api/desk/phone", self._phone)
         app.router.add_post("/api/desk/phone/held", self._held)
         app.router.add_get("/phone", self._proxy)
-        app.router.add_get("/api/feed", _silent_feed)
+        app.router.add_get("/api/feed", self._feed)
         app.router.add_route("*", "/api/{rest:.*}", _nothing)
         app.router.add_get("/{path:.*}", ConsoleFiles(DIST).get)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -66,6 +72,12 @@ class PhoneFront:
         for socket in list(self._sockets):
             if socket._req is not None and socket._req.transport is not None:
                 socket._req.transport.abort()
+
+    async def tell(self, message: dict[str, Any]) -> None:
+        """Over the feed, to every page that is still there."""
+        for feed in self._feeds:
+            if not feed.closed:
+                await feed.send_json(message)
 
     async def _session(self, _: web.Request) -> web.Response:
         return web.json_response(
@@ -90,6 +102,15 @@ class PhoneFront:
     async def _held(self, request: web.Request) -> web.Response:
         self.held.append((await request.json())["calls"])
         return web.Response(status=204)
+
+    async def _feed(self, request: web.Request) -> web.WebSocketResponse:
+        feed = web.WebSocketResponse()
+        await feed.prepare(request)
+        self._feeds.append(feed)
+        if self.tells:
+            await feed.send_json({"type": "snapshot", "live": {**EMPTY_LINE, "at": datetime.now(UTC).isoformat()}})
+        await feed.receive()
+        return feed
 
     async def _proxy(self, request: web.Request) -> web.StreamResponse:
         if not self.open:
@@ -139,10 +160,3 @@ async def _headers(_: web.Request, response: web.StreamResponse) -> None:
 
 async def _nothing(_: web.Request) -> web.Response:
     raise web.HTTPNotFound
-
-
-async def _silent_feed(request: web.Request) -> web.WebSocketResponse:
-    feed = web.WebSocketResponse()
-    await feed.prepare(request)
-    await feed.receive()
-    return feed

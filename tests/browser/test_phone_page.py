@@ -18,7 +18,7 @@ import pytest
 import soundfile
 from playwright.async_api import Browser, Dialog, Locator, Page, expect
 
-from tests.asterisk.sip_callers import Sipp, caller
+from tests.asterisk.sip_callers import Sipp, caller, phone
 from tests.browser.phone_front import PhoneFront
 from tests.browser.phone_page import Sound, sound_of, speaking_browser, until, voice_for_chromium
 from tests.speech import LINE_RATE_HZ, speak
@@ -306,3 +306,87 @@ async def test_the_microphone_test_hears_a_voice_and_keeps_the_devices_chosen(
     await expect(page.get_by_test_id("phone-microphone")).to_have_count(0)
     kept = await page.evaluate("JSON.parse(localStorage.getItem('line102.phone.op1')).microphone")
     assert kept == chosen != ""
+
+
+async def at_the_desk(browser: Browser, front: PhoneFront, pbx: Any) -> Page:
+    front.tells = True
+    page = await open_page(browser, front, pbx)
+    await expect(page.get_by_test_id("desk")).to_be_visible()
+    return page
+
+
+@contextlib.asynccontextmanager
+async def talking_at_the_desk(pbx: Any, page: Page, number: str) -> AsyncIterator[Sipp]:
+    async with caller(pbx, talk_s=60, number=number) as sipp:
+        await expect(page.get_by_test_id("call")).to_have_attribute("data-ringing", "true")
+        await page.keyboard.press("F2")
+        await until(lambda: both_ways(page), "sound both ways")
+        yield sipp
+
+
+async def together(pbx: Any, *names: str) -> bool:
+    """Whether just these endpoints have a channel."""
+    lines = (await pbx.cli("core show channels concise")).splitlines()
+    found = sorted(line.split("!")[0].removeprefix("PJSIP/").rpartition("-")[0] for line in lines if "!" in line)
+    return found == sorted(names)
+
+
+async def test_the_duty_inspector_is_asked_first_and_then_has_the_caller(
+    pbx: Any, front: PhoneFront, speaker: Browser
+) -> None:
+    page = await at_the_desk(speaker, front, pbx)
+    consult = page.get_by_test_id("consult")
+    async with phone(pbx, "duty", answers_after_s=0.3), talking_at_the_desk(pbx, page, "77010000036") as sipp:
+        for again in (False, True):
+            for key in ("F6", "F6", "2"):
+                await page.keyboard.press(key)
+            await expect(consult).to_contain_text("F6")
+            await expect(consult.get_by_role("button").first).to_be_enabled()
+            await until(lambda: both_ways(page), "the duty inspector is heard")
+            if not again:
+                await page.keyboard.press("F2")
+                await expect(consult).to_have_count(0)
+                await expect(page.get_by_test_id("key-bar")).to_contain_text("Удержать")
+        await page.keyboard.press("F6")
+        await until(lambda: together(pbx, "trunk", "duty"), "the caller and the duty inspector alone")
+        await expect(page.get_by_test_id("key-bar")).to_have_count(0)
+        await asyncio.sleep(2)
+        assert await together(pbx, "trunk", "duty"), "and they stay together"
+        await sipp.hang_up()
+
+
+async def test_a_caller_is_put_through_although_the_service_is_away(
+    pbx: Any, front: PhoneFront, speaker: Browser
+) -> None:
+    page = await at_the_desk(speaker, front, pbx)
+    async with phone(pbx, "duty", answers_after_s=0.3), talking_at_the_desk(pbx, page, "77010000037"):
+        await page.keyboard.press("F6")
+        await page.keyboard.press("2")
+        await until(lambda: together(pbx, "trunk", "duty"), "the caller and the duty inspector alone")
+        await expect(page.get_by_test_id("key-bar")).to_have_count(0)
+
+
+async def test_the_caller_comes_back_when_nobody_is_there_to_be_asked(
+    pbx: Any, front: PhoneFront, speaker: Browser
+) -> None:
+    page = await at_the_desk(speaker, front, pbx)
+    async with talking_at_the_desk(pbx, page, "77010000038"):
+        before = await sound_of(page)
+        for key in ("F6", "F6", "2"):  # no phone of the duty inspector is registered
+            await page.keyboard.press(key)
+        await expect(page.get_by_test_id("key-bar")).to_contain_text("Удержать")
+        await until(lambda: louder(page, before), "the caller again")
+
+
+async def test_a_page_that_breaks_in_drawing_ends_no_talk(pbx: Any, front: PhoneFront, speaker: Browser) -> None:
+    page = await at_the_desk(speaker, front, pbx)
+    async with talking_at_the_desk(pbx, page, "77010000039"):
+        broken = {"type": "desk", "seq": 2, "desk": {"operator": "op1", "name": "Айгуль", "state": "talking", "why": 7}}
+        await front.tell(broken)
+        await expect(page.get_by_test_id("broken")).to_contain_text("Эта часть страницы сломалась")
+        strip = page.get_by_test_id("phone-strip")
+        await expect(strip).to_have_attribute("data-phase", "talking")
+        before = await sound_of(page)
+        await until(lambda: grown(page, before, by=100), "sound in a broken page")
+        await page.keyboard.press("F2")
+        await expect(strip).to_have_count(0)

@@ -23,6 +23,7 @@ export const phone: typeof ru = {
     label: 'Phone', answer: 'Answer', refuse: 'Refuse', hang_up: 'Hang up', hold: 'Hold', resume: 'Take off hold', mute: 'Mute', unmute: 'Unmute',
     ringing: 'rings', talking: 'talking', held: 'on hold', ending: 'ends as soon as the link is back', unknown: 'number withheld',
   },
+  broken: { title: 'This part of the page broke', long: 'Calls go on and the phone works: answer and hang up right here. When the talk is over, reload the page.', reload: 'Reload the page' },
   unload: 'A talk is on. If you close the page, the caller is back at the head of the queue.',
   quality: {
     good: 'good sound', fair: 'disturbed sound', poor: 'bad sound',

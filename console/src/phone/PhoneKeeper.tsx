@@ -12,14 +12,14 @@ import { PhoneStrip } from './PhoneStrip';
 export function PhoneKeeper() {
   const session = useSession();
   const account = session !== null && session.operator !== null && session.phone === 'web' ? session.account : null;
-  const [centre] = useCentre();
-  const there = useFeed(({ line, link }) => line !== null && link.state !== 'denied');
-  const onDesk = useMatch('/desk') !== null && there; // it has the same controls, larger, once it is there
+  const [centre, { state }] = useCentre();
+  const busy = state.call !== null || state.consult !== null;
+  const onDesk = useDeskInstead();
   useEffect(() => {
-    if (account === null) return;
-    void centre.start(account);
-    return () => { centre.stop(); };
-  }, [centre, account]);
+    // Not ended when this goes out of the page: what breaks in drawing must not cut a talk.
+    if (account !== null) centre.keep(account);
+    else if (session !== null && !busy) centre.stop(); // the seat was given to somebody else, say
+  }, [centre, account, session, busy]);
   useUnloadWarning();
   useRingingTitle();
   if (account === null) return null;
@@ -30,6 +30,12 @@ export function PhoneKeeper() {
       <MicrophoneTest account={account} />
     </>
   );
+}
+
+/** Whether the desk is drawn: it has the strip's controls, larger. */
+export function useDeskInstead(): boolean {
+  const there = useFeed(({ line, link }) => line !== null && link.state !== 'denied');
+  return useMatch('/desk') !== null && there;
 }
 
 /** The browser asks before the page goes, while anybody is on the line. */

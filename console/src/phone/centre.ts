@@ -61,11 +61,17 @@ export class Centre {
     }
   }
 
+  /** Started, unless it is already. */
+  keep(account: string): void {
+    if (this.account !== account || this.picture.state.link === 'off') void this.start(account);
+  }
+
   stop(): void {
     this.run += 1;
     window.removeEventListener('pagehide', this.gone);
     this.line?.stop();
     this.line = null;
+    this.account = '';
     this.happened({ what: 'off' });
   }
 

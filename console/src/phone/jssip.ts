@@ -71,7 +71,9 @@ class JsSipLine implements Line {
       case 'hold': this.hold(order.key, leg, order.on); break;
       case 'mute': if (order.on) leg.mute({ audio: true }); else leg.unmute({ audio: true }); break;
       case 'dtmf': leg.sendDTMF(order.tone, { duration: 160, interToneGap: 80, transportType: 'RFC2833' as DTMF_TRANSPORT }); break;
-      case 'transfer': leg.refer(this.uri(order.to), { eventHandlers: this.refused }); break;
+      case 'transfer': // Accepted: the caller is on the way, and Asterisk waits for us to say goodbye.
+        leg.refer(this.uri(order.to), { eventHandlers: { ...this.refused, requestSucceeded: () => { leg.terminate(); } } });
+        break;
       case 'join': {
         const consult = this.legs.get(order.consult);
         if (consult !== undefined) leg.refer(consult.remote_identity.uri.toString(), { replaces: consult, eventHandlers: this.refused });
