@@ -319,7 +319,7 @@ def test_a_damaged_line_has_a_moment_only_if_it_can_be_decoded(event: LedgerEven
     entry = journal_scan.readable(data)
     mark = mark_of(data)
     if entry is not None:
-        named = None if isinstance(entry.event, GapFound) else entry.event.call_id
+        named = None if isinstance(entry.event, CallLessEvent) else entry.event.call_id
         assert mark is not None
         assert (mark.kind, mark.call_id) == (type(entry.event), named)
     if mark is not None:
