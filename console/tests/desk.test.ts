@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Call, CallBack, Desk, FeedMessage } from '../src/api/types';
 import { placeOf } from '../src/desk/keys';
 import { callIdOf, countdown, endOf, middleOf, type PhoneLeg, sameButWords, sentAway, spansOf } from '../src/desk/mine';
-import { soonestFirst } from '../src/desk/tasks';
+import { aboutCall, soonestFirst } from '../src/desk/tasks';
 import { advance, type Line } from '../src/feed/reducer';
 import story from './fixtures/story.jsonl?raw';
 
@@ -120,5 +120,8 @@ describe('small things', () => {
       task('done', { done: { at: '', by: 'op1', how: 'reached' } }),
     ];
     expect(soonestFirst(all, 'op1').map((each) => each.call_id)).toEqual(['mine', 'urgent', 'soon', 'later', 'others']);
+    const own = (id: string, number: string): string[] =>
+      aboutCall([task('a', { owner: 'op1', number: '7701' }), task('b', { owner: 'op2', number: '7702' })], 'op1', { id, number }).map((each) => each.call_id);
+    expect([own('a', ''), own('new', '7701'), own('new', '7702'), own('new', '')]).toEqual([['a'], ['a'], [], []]);
   });
 });

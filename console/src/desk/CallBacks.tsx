@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type CallBackDo, changeCallBack, ringBack } from '../api/desk';
-import type { CallBack } from '../api/types';
+import type { Call, CallBack } from '../api/types';
 import { sameList, useFeed } from '../feed/FeedProvider';
 import { useNow } from '../feed/now';
 import { hour, phone, span } from '../line/format';
@@ -10,7 +10,7 @@ import { useFailure } from '../line/words';
 import { Key } from './Key';
 import { CALL_BACKS_ID } from './keys';
 import { SentAway } from './SentAway';
-import { soonestFirst } from './tasks';
+import { aboutCall, soonestFirst } from './tasks';
 import style from './callbacks.module.css';
 
 /** While no call is here: callers who gave up or said nothing, the next to be called first, with owner and deadline. */
@@ -34,6 +34,19 @@ export function CallBacksCount() {
   const { t } = useTranslation();
   const open = useFeed(({ line }) => [...(line?.call_backs.values() ?? [])].filter((task) => task.done === null).length);
   return <p className={style.count}>{t('desk.call_backs')} <b className="tabular">{open}</b></p>;
+}
+
+/** While a call-back is on the line or just over: how it ended is said where one looks. */
+export function OwnTask({ call, operator }: { call: Call | undefined; operator: string }) {
+  const { t } = useTranslation();
+  const tasks = useFeed(({ line }) => aboutCall(line?.call_backs.values() ?? [], operator, call), sameList);
+  if (tasks.length === 0) return null;
+  return (
+    <section aria-label={t('desk.call_backs')}>
+      <h2 className={style.head}>{t('desk.call_backs')}</h2>
+      <ul className={style.list}>{tasks.map((task) => <Task key={task.call_id} task={task} operator={operator} />)}</ul>
+    </section>
+  );
 }
 
 const Task = memo(function Task({ task, operator }: { task: CallBack; operator: string }) {

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { useFeed } from '../feed/FeedProvider';
 import { HelpLine } from '../line/HelpLine';
 import { Answers } from './Answers';
+import { OwnTask } from './CallBacks';
 import { Flag } from './Flag';
 import { History } from './History';
 import { SentAway } from './SentAway';
@@ -17,6 +18,7 @@ export function Todo({ callId, operator, wrapUp }: { callId: string | null; oper
   const shown = flag !== null && (flag.mode !== 'shadow' || shadowShown);
   return (
     <aside className={style.todo} aria-label={t('desk.todo')}>
+      <OwnTask call={call} operator={operator} />
       <SentAway operator={operator} except={null} />
       {call !== undefined && flag !== null && shown && <Flag key={flag.at} call={call} flag={flag} />}
       {call !== undefined && shown && !wrapUp && <Answers call={call} />}

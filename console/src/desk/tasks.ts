@@ -1,5 +1,11 @@
 // Call-backs in the order in which they are worked. Pure.
-import type { CallBack } from '../api/types';
+import type { Call, CallBack } from '../api/types';
+
+/** One's own task about the caller on the line; all of one's own while nobody knows who that is. */
+export function aboutCall(tasks: Iterable<CallBack>, operator: string, call: Pick<Call, 'id' | 'number'> | undefined): CallBack[] {
+  const same = (task: CallBack): boolean => call === undefined || task.call_id === call.id || (call.number !== '' && task.number === call.number);
+  return soonestFirst(tasks, operator).filter((task) => task.owner === operator && same(task));
+}
 
 /** One's own first, then the urgent, then by deadline; what a colleague has taken comes last. Done ones are not shown. */
 export function soonestFirst(tasks: Iterable<CallBack>, operator: string): CallBack[] {
