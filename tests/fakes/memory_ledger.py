@@ -24,6 +24,7 @@ from line102.events import (
     LanguageChosen,
     LedgerEvent,
     ModeChanged,
+    OperatorStateChanged,
     RecordingSetAside,
     RecordingStored,
     SegmentHeard,
@@ -182,6 +183,8 @@ class MemoryLedger:
                 self._modes.append(event)
             case Audited():
                 self._audits.append(event)
+            case OperatorStateChanged():
+                pass  # nobody asks a ledger of the tests for it
             case event if isinstance(event, CallBackEvent):
                 task = advance_task(self._tasks.get(event.call_id), event)
                 if task is not None:
