@@ -40,7 +40,7 @@ function State({ desk }: { desk: Desk }) {
     <div className={style.state}>
       <h2>{desk.state === 'paused' ? pause(desk.reason) : t(`desk.state.${desk.state}`)}</h2>
       <p className="tabular">{t('desk.since', { at: hour(desk.since) })} · <b>{span((now - Date.parse(desk.since)) / 1000)}</b></p>
-      {(desk.unanswered_at ?? null) !== null && <p data-testid="unanswered"><b>{t('desk.unanswered', { at: hour(desk.unanswered_at ?? '') })}</b></p>}
+      {desk.unanswered_at !== null && <p data-testid="unanswered"><b>{t('desk.unanswered', { at: hour(desk.unanswered_at) })}</b></p>}
       <p data-testid="why">{whys.length > 0 ? whys.join(' · ') : away ? t('desk.no_calls') : t('desk.calls_come')}</p>
       {away && (
         <Key

@@ -41,8 +41,8 @@ function fromSnapshot(live: Live, now_ms: number): Line {
     gaps: live.gaps,
     recognition: live.recognition,
     languages: live.languages,
-    desks: new Map((live.desks ?? []).map((desk) => [desk.operator, desk])),
-    call_backs: new Map((live.call_backs ?? []).map((task) => [task.call_id, task])),
+    desks: new Map(live.desks.map((desk) => [desk.operator, desk])),
+    call_backs: new Map(live.call_backs.map((task) => [task.call_id, task])),
     ahead_ms: Date.parse(live.at) - now_ms,
   };
 }
