@@ -16,6 +16,8 @@ from line102.passwords import digest_of, new_token
 log = structlog.get_logger()
 
 LIFETIME = timedelta(hours=12)  # a shift; then the password is asked for again
+OVERRUN = timedelta(hours=1)  # later, for a session in use: a call that runs over the shift's end is not cut off
+IN_USE = timedelta(minutes=5)  # a page that is open asks more often than this
 SESSIONS_KEPT = 2000  # when full, the session that expires first is dropped
 SEEN_EVERY = timedelta(minutes=1)  # how exactly "last seen" is kept
 
@@ -45,17 +47,17 @@ class Sessions:
     def open(self, account: str, address: str, now: datetime) -> str:
         """A new session's token; the caller writes the table down with ``save``."""
         token = new_token()
-        self._held = {digest: held for digest, held in self._held.items() if held.until > now}
+        self._held = {digest: held for digest, held in self._held.items() if held.until + OVERRUN > now}
         while len(self._held) >= SESSIONS_KEPT:
             del self._held[min(self._held, key=lambda digest: self._held[digest].until)]
         self._held[digest_of(token)] = Session(account=account, until=now + LIFETIME, seen=now, address=address)
         return token
 
     def of(self, token: str, now: datetime) -> Session | None:
-        """The open session of this token."""
+        """The open session of this token, which is in use now."""
         digest = digest_of(token)
         held = self._held.get(digest)
-        if held is None or held.until <= now:
+        if held is None or held.until + (OVERRUN if now - held.seen < IN_USE else timedelta(0)) <= now:
             return None
         if now - held.seen >= SEEN_EVERY:
             held = self._held[digest] = replace(held, seen=now)
@@ -74,10 +76,6 @@ class Sessions:
 
     def last_seen(self, account: str) -> datetime | None:
         return max((held.seen for held in self._held.values() if held.account == account), default=None)
-
-    def knows(self, account: str, address: str) -> bool:
-        """Whether somebody is signed in as ``account`` from ``address``."""
-        return any(held.account == account and held.address == address for held in self._held.values())
 
     def save(self) -> None:
         """Blocking; a disk that takes nothing costs only the sessions' survival of a restart."""

@@ -15,8 +15,9 @@ from line102.accounts import Account, AccountBook, AccountRefused, Link, LinkKin
 from line102.events import Audited
 from line102.passwords import digest_of, hashed, matches
 from line102.roles import Role
-from line102.web.brake import Brake
+from line102.web.brake import Brake, Trier
 from line102.web.errors import AccessDenied
+from line102.web.known_browser import known_browser, remember
 from line102.web.person import PERSON, Person, person_behind
 from line102.web.sessions import LIFETIME, Sessions
 
@@ -45,7 +46,7 @@ class SigningIn:
 
     async def by_password(self, request: web.Request, name: str, password: str) -> Account:
         """Raises AccessDenied: ``wrong_password`` (401), ``locked`` (429). One answer for every way to be wrong."""
-        self._mind_the_brake(request, name)
+        trier = self._count_try(request, name)
         account = self.accounts.book.accounts.get(name)
         kept = account.password if account is not None and not account.disabled else None
         async with self._hashing:
@@ -53,6 +54,7 @@ class SigningIn:
         if account is None or not right:
             self._wrong(request, name)
             raise AccessDenied(401, "wrong_password", "no account with this name and password")
+        self._brake.was_right(trier)
         return account
 
     def link(self, token: str) -> Link | None:
@@ -65,11 +67,12 @@ class SigningIn:
         Raises AccessDenied: ``link_used`` (404), ``weak_password`` (422), ``exists`` (409), ``locked`` (429). A
         password that is too weak leaves the link open.
         """
-        self._mind_the_brake(request, "")
+        trier = self._count_try(request, "")
         link = self.link(token)
         if link is None:
             self._wrong(request, "")
             raise AccessDenied(404, "link_used", "this link was used already, or is too old")
+        self._brake.was_right(trier)
         who = name if link.kind is LinkKind.SET_UP else link.account
         kept = None if link.kind is LinkKind.SIGN_IN else await self.hash_of(who, password)
         try:
@@ -98,6 +101,7 @@ class SigningIn:
         response.set_cookie(
             COOKIE, token, httponly=True, samesite="Strict", secure=request.secure, path="/", max_age=age_s
         )
+        remember(response, account, secure=request.secure)
         self.note(request, "signed_in", account.operator or "", account=account.name)
 
     async def let_out(self, request: web.Request, response: web.StreamResponse) -> None:
@@ -112,15 +116,17 @@ class SigningIn:
         by = person if account is None else account
         self._audit(Audited(at=self._clock(), account=by, action=action, object=what, address=request.remote or ""))
 
-    def _mind_the_brake(self, request: web.Request, name: str) -> None:
-        address = request.remote or ""
-        known = bool(name) and self.sessions.knows(name, address)
-        wait = self._brake.closed_for(address, name, known=known, now=self._clock()).total_seconds()
+    def _count_try(self, request: web.Request, name: str) -> Trier:
+        """Raises AccessDenied (429): nothing is looked at while the brake is on."""
+        number = known_browser(request, self.accounts.book.accounts.get(name))
+        trier = Trier(place=request.remote or "", account=name) if number is None else Trier(place=f"known {number}")
+        wait = self._brake.closed_for(trier, self._clock()).total_seconds()
         if wait > 0:
             raise AccessDenied(429, "locked", "too many wrong tries from here", retry_after_s=math.ceil(wait))
+        self._brake.note(trier, self._clock())
+        return trier
 
     def _wrong(self, request: web.Request, name: str) -> None:
-        self._brake.note(request.remote or "", name, self._clock())
         known = name if name in self.accounts.book.accounts else ""  # what was typed may be a password
         self.note(request, "refused", known, account="")
         log.warning("sign_in_refused", address=request.remote, account=known)

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from yarl import URL
 
 from line102.accounts import Link, LinkKind
 from line102.events import Audited
@@ -85,6 +87,33 @@ async def test_guessing_is_braked_and_the_brake_lets_go(tmp_path: Path) -> None:
         assert 0 < said["retry_after_s"] <= 60
         now[0] += timedelta(seconds=61)
         assert await sign_in(console.session, console.address, "op1") == 204
+
+
+async def test_many_tries_at_once_are_no_way_around_the_brake(tmp_path: Path) -> None:
+    async with web_console(tmp_path, enter="") as console:
+        tries = (sign_in(console.session, console.address, "op1", f"guess-{n}") for n in range(40))
+        statuses = await asyncio.gather(*tries)
+        assert (statuses.count(401), statuses.count(429)) == (10, 30)
+
+
+async def test_a_stranger_locks_no_operator_out_of_their_own_browser(tmp_path: Path) -> None:
+    """The stranger sits behind the same proxy, so that even the address is the same."""
+    now = [T0]
+    async with web_console(tmp_path, enter="op1", clock=lambda: now[0]) as console:
+        assert (await send(console, "DELETE", "/api/session"))[0] == 204
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as stranger:
+            for _ in range(4):
+                tries = [await sign_in(stranger, console.address, "op1", "guess") for _ in range(10)]
+                now[0] += timedelta(seconds=61)
+            assert tries[-1] == 429, "the account is closed for browsers that it does not know"
+            assert await sign_in(stranger, console.address, "op1") == 429
+            forged = {"line102_known_" + digest_of("op1")[:12]: "AAAA.BBBB"}
+            stranger.cookie_jar.update_cookies(forged, URL(console.address))
+            assert await sign_in(stranger, console.address, "op1") == 429
+            assert await sign_in(console.session, console.address, "op1") == 204
+            assert (await send(console, "DELETE", "/api/session"))[0] == 204
+            guesses = [await sign_in(console.session, console.address, "op1", "guess") for _ in range(11)]
+            assert guesses == [401] * 10 + [429], "a stolen cookie is no way around the brake either"
 
 
 async def test_the_page_without_javascript(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from line102.web import brake, sessions
-from line102.web.brake import Brake
+from line102.web.brake import Brake, Trier
 from line102.web.sessions import Sessions
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -64,29 +64,50 @@ def test_a_disk_that_takes_nothing_costs_no_session(tmp_path: Path) -> None:
     assert held.of(token, T0) is not None
 
 
+def test_a_session_in_use_runs_over_and_one_that_is_left_does_not() -> None:
+    held = Sessions(None)
+    used, left = held.open("op1", "a", T0), held.open("op2", "a", T0)
+    end = T0 + sessions.LIFETIME
+    assert held.of(used, end - timedelta(minutes=1)) is not None
+    now = end
+    while now < end + sessions.OVERRUN:
+        assert held.of(used, now) is not None
+        now += timedelta(minutes=2)
+    assert held.of(used, end + sessions.OVERRUN) is None
+    assert held.of(left, end) is None
+
+
 def test_ten_wrong_tries_in_a_minute_close_that_address_only() -> None:
-    door = Brake()
+    door, here, there = Brake(), Trier(place="a", account="op1"), Trier(place="b", account="op1")
     for second in range(brake.TRIES):
-        assert door.closed_for("a", "op1", known=False, now=T0 + timedelta(seconds=second)) == NO_WAIT
-        door.note("a", "op1", T0 + timedelta(seconds=second))
-    assert door.closed_for("a", "op2", known=False, now=T0 + timedelta(seconds=30)) == timedelta(seconds=30)
-    assert door.closed_for("b", "op1", known=False, now=T0 + timedelta(seconds=30)) == NO_WAIT
-    assert door.closed_for("a", "op1", known=False, now=T0 + timedelta(seconds=61)) == NO_WAIT
+        assert door.closed_for(here, T0 + timedelta(seconds=second)) == NO_WAIT
+        door.note(here, T0 + timedelta(seconds=second))
+    assert door.closed_for(Trier(place="a", account="op2"), T0 + timedelta(seconds=30)) == timedelta(seconds=30)
+    assert door.closed_for(there, T0 + timedelta(seconds=30)) == NO_WAIT
+    assert door.closed_for(here, T0 + timedelta(seconds=61)) == NO_WAIT
 
 
-def test_a_stranger_with_many_addresses_locks_out_strangers_and_not_the_workplace() -> None:
+def test_a_stranger_with_many_addresses_locks_out_strangers_and_not_a_browser_that_is_known() -> None:
     door = Brake()
     for n in range(brake.ACCOUNT_TRIES):
-        door.note(f"bot-{n}", "op1", T0)
-    assert door.closed_for("bot-new", "op1", known=False, now=T0) == brake.ACCOUNT_WITHIN
-    assert door.closed_for("workplace", "op1", known=True, now=T0) == NO_WAIT
-    assert door.closed_for("workplace", "op2", known=False, now=T0) == NO_WAIT
+        door.note(Trier(place=f"bot-{n}", account="op1"), T0)
+    assert door.closed_for(Trier(place="bot-new", account="op1"), T0) == brake.ACCOUNT_WITHIN
+    assert door.closed_for(Trier(place="known 1"), T0) == NO_WAIT
+    assert door.closed_for(Trier(place="workplace", account="op2"), T0) == NO_WAIT
+
+
+def test_who_is_right_is_not_counted() -> None:
+    door, shift = Brake(), Trier(place="proxy", account="op1")
+    for _ in range(3 * brake.ACCOUNT_TRIES):
+        assert door.closed_for(shift, T0) == NO_WAIT
+        door.note(shift, T0)
+        door.was_right(shift)
 
 
 def test_the_tables_are_bounded() -> None:
     door = Brake()
     for n in range(brake.KEPT + 5):
-        door.note(str(n), str(n), T0)
-    for count in (door._addresses, door._accounts):
+        door.note(Trier(place=str(n), account=str(n)), T0)
+    for count in (door._places, door._accounts):
         assert len(count._times) == brake.KEPT
         assert "0" not in count._times
