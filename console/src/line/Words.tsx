@@ -69,7 +69,7 @@ function PieceWords({ piece }: { piece: Piece }) {
   const faint = piece.tail ? style.tail : undefined;
   const plain = piece.label !== null ? <mark className={faint} title={t('call.evidence')}>{piece.text}</mark>
     : piece.place ? <span className={`${style.place ?? ''} ${faint ?? ''}`} title={t('places.title')} data-place>{piece.text}</span>
-    : faint === undefined ? piece.text : <span className={faint}>{piece.text}</span>;
+    : <span className={faint}>{piece.text}</span>;
   const words = piece.found ? <span className={style.found} data-found>{plain}</span> : plain;
   if (piece.heard === null) return words;
   return (
