@@ -36,7 +36,7 @@ def people() -> tuple[Account, ...]:
         for seat in SEATS
     )
     return (
-        Account(name="chief", display_name="Старшая", roles=EVERY, password=_hash()),
+        Account(name="chief", display_name="Dana S.", roles=EVERY, password=_hash()),
         Account(name="boss", display_name="Супервизор", roles=(Role.SUPERVISOR,), password=_hash()),
         Account(name="admin", display_name="Админ", roles=(Role.ADMINISTRATOR,), password=_hash()),
         *operators,

@@ -43,19 +43,19 @@ async def test_y_sends_the_caller_to_the_help_line_and_b_takes_them_back(page: P
     await expect(flag).to_contain_text("Справочный вопрос 0,95 · «подскажите пожалуйста адрес отдела полиции»")
     assert "отдела полиции" in (await page.get_by_test_id("transcript").locator("mark").first.inner_text())
     await page.keyboard.press("KeyY")
-    await expect(flag).to_contain_text("op2: на справочную")
+    await expect(flag).to_contain_text("chief: на справочную")
     await expect(flag.get_by_role("button")).to_have_count(0)
     (said,) = decided(service)
-    assert isinstance(said, FlagDecided) and (said.by, said.accepted) == ("op2", True)
+    assert isinstance(said, FlagDecided) and (said.by, said.accepted) == ("chief", True)
     await tell(service, until=70, since=63.9)
     there = page.get_by_test_id("help-line")
     await expect(there).to_contain_text("ждёт ответа справочной")
     await expect(page.get_by_test_id("at-help-line")).to_contain_text("+7 701 000 06 66")
     await expect(page.get_by_test_id("talking")).not_to_contain_text("+7 701 000 06 66")
     await page.keyboard.press("KeyB")
-    await expect(there).to_contain_text("возвращается в начало 102: вернул op2")
+    await expect(there).to_contain_text("возвращается в начало 102: вернул chief")
     left = decided(service)[-1]
-    assert isinstance(left, HelpLineLeft) and left.why == "called back by op2"
+    assert isinstance(left, HelpLineLeft) and left.why == "called back by chief"
 
 
 async def test_n_refuses_with_a_reason_and_its_digits_are_no_category(page: Page, service: Service) -> None:
@@ -70,7 +70,7 @@ async def test_n_refuses_with_a_reason_and_its_digits_are_no_category(page: Page
     await page.keyboard.press("KeyN")
     await expect(flag).to_contain_text("Почему не то:")
     await page.keyboard.press("Digit5")
-    await expect(flag).to_contain_text("op2: не то (слова не те)")
+    await expect(flag).to_contain_text("chief: не то (слова не те)")
     (said,) = decided(service)
     assert isinstance(said, FlagDecided) and (said.accepted, said.reason) == (False, "misheard")
 
@@ -84,7 +84,7 @@ async def test_a_decision_that_comes_too_late_says_so(page: Page, service: Servi
     await expect(page.get_by_test_id("flag")).to_contain_text("Уже нельзя: звонок изменился.")
     await page.unroute("**/flag")
     await page.get_by_role("button", name="На справочную").click()
-    await expect(page.get_by_test_id("flag")).to_contain_text("op2: на справочную")
+    await expect(page.get_by_test_id("flag")).to_contain_text("chief: на справочную")
 
 
 async def test_a_call_that_came_up_by_itself_takes_no_keys_at_first(page: Page, service: Service) -> None:
@@ -101,7 +101,7 @@ async def test_a_call_that_came_up_by_itself_takes_no_keys_at_first(page: Page, 
     await page.clock.run_for(800)
     await expect(page.get_by_test_id("category")).to_contain_text("Экстренный")
     (said,) = decided(service)
-    assert isinstance(said, CallCategorised) and (said.by, said.label) == ("op1", Label.EMERGENCY)
+    assert isinstance(said, CallCategorised) and (said.by, said.label) == ("chief", Label.EMERGENCY)
 
 
 async def test_the_category_is_one_key_after_the_end(page: Page, service: Service) -> None:
@@ -111,19 +111,19 @@ async def test_the_category_is_one_key_after_the_end(page: Page, service: Servic
     await expect(category).to_contain_text("не указано")
     await expect(category.locator("[aria-pressed=true]")).to_have_count(0)
     await page.keyboard.press("Digit2")
-    await expect(category).to_contain_text(re.compile(r"op2, \d\d:\d\d: Не срочно"))
+    await expect(category).to_contain_text(re.compile(r"chief, \d\d:\d\d: Не срочно"))
     await expect(category.locator("[aria-pressed=true]")).to_have_text("2 Не срочно")
     await expect(page.locator('[data-call-row="story-1.2"]')).to_contain_text("Не срочно")
     await page.get_by_label("прослушано руководителем").check()
     await page.keyboard.press("Numpad3")
-    await expect(category).to_contain_text(re.compile(r"supervisor, \d\d:\d\d: Справочный вопрос · прослушано"))
+    await expect(category).to_contain_text(re.compile(r"chief, \d\d:\d\d: Справочный вопрос · прослушано"))
     first, second = decided(service)
     assert isinstance(first, CallCategorised) and (first.by, first.label, first.audit) == (
-        "op2",
+        "chief",
         Label.NON_URGENT,
         False,
     )
-    assert isinstance(second, CallCategorised) and (second.by, second.audit) == ("supervisor", True)
+    assert isinstance(second, CallCategorised) and (second.by, second.audit) == ("chief", True)
 
 
 async def test_a_call_of_the_ledger_is_categorised_too(page: Page, service: Service) -> None:
@@ -131,7 +131,7 @@ async def test_a_call_of_the_ledger_is_categorised_too(page: Page, service: Serv
     del service.line.board._stories[CallId("story-1.3")]
     await open_call(page, service, "story-1.3")
     await page.keyboard.press("Digit4")
-    await expect(page.get_by_test_id("category")).to_contain_text("supervisor")
+    await expect(page.get_by_test_id("category")).to_contain_text("chief")
     await expect(page.get_by_test_id("category")).to_contain_text("Не по делу")
 
 
@@ -144,7 +144,7 @@ async def test_one_click_switches_every_language_off(page: Page, service: Servic
     await expect(kazakh).to_have_attribute("data-mode", "offer")
     await page.get_by_role("button", name="Всё в тень").click()
     await expect(russian).to_have_attribute("data-mode", "shadow")
-    await expect(russian).to_contain_text("supervisor")
+    await expect(russian).to_contain_text("chief")
     await expect(page.get_by_role("button", name="Всё в тень")).to_be_disabled()
     await expect(kazakh).to_have_attribute("data-mode", "shadow")
     changed = [e for e in decided(service) if isinstance(e, ModeChanged)]
@@ -176,7 +176,7 @@ async def test_a_mode_is_changed_with_a_reason(page: Page, service: Service) -> 
     await expect(russian).to_have_attribute("data-mode", "offer")
     await expect(russian).to_contain_text("ночью людей мало 1y")
     (change,) = decided(service)
-    assert isinstance(change, ModeChanged) and (change.mode, change.by) == (Mode.OFFER, "supervisor")
+    assert isinstance(change, ModeChanged) and (change.mode, change.by) == (Mode.OFFER, "chief")
 
 
 async def test_who_is_raised_stands_first_with_the_words(page: Page, service: Service) -> None:
