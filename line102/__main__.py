@@ -101,7 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     pbx = commands.add_parser("pbx", help="the embedded PBX: start, stop, restart, status, cli")
     pbx.add_argument("action", choices=["start", "stop", "restart", "status", "cli"])
     pbx.add_argument("words", nargs="*", help="with cli: Asterisk's console command")
-    _accounts_parsers(commands.add_parser("accounts", help="who may sign in: list, add, link, disable, enable"))
+    _accounts_parsers(
+        commands.add_parser("accounts", help="who may sign in: list, add, link, password, disable, enable")
+    )
     calls = commands.add_parser("calls", help="the last calls")
     calls.add_argument("--limit", type=int, default=20)
     call = commands.add_parser("call", help="one call with its transcript")
@@ -126,7 +128,8 @@ def _accounts_parsers(accounts: argparse.ArgumentParser) -> None:
     actions.add_parser("list", help="each account with its roles, seat and phone")
     add = actions.add_parser("add", help="a new account, and the link by which its owner chooses a password")
     link = actions.add_parser("link", help="a new link to choose a password: the old one stays until it is used")
-    for one in (add, link, actions.add_parser("disable"), actions.add_parser("enable")):
+    given = actions.add_parser("password", help="give a password, which its owner must change at once")
+    for one in (add, link, given, actions.add_parser("disable"), actions.add_parser("enable")):
         one.add_argument("name")
     add.add_argument("--roles", default="operator", help="comma-separated: operator, supervisor, administrator")
     add.add_argument("--seat", help="an operator of pbx.operators or pbx.help_operators")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import getpass
+import sys
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
 from line102.account_file import AccountFile
-from line102.accounts import LINK_LIFETIME, Account, AccountBook, AccountRefused, Link, LinkKind
+from line102.accounts import LINK_LIFETIME, Account, AccountBook, AccountRefused, Link, LinkKind, why_weak
 from line102.adapters import seats_of
 from line102.config import Settings
 from line102.errors import BadSetting
-from line102.passwords import digest_of, new_token
+from line102.passwords import digest_of, hashed, new_token
 from line102.roles import Role
 
 
@@ -42,6 +44,9 @@ async def run(settings: Settings, asked: argparse.Namespace) -> int:
                 _add(settings, accounts, asked)
             case "link":
                 accounts.book.get(asked.name)
+            case "password":
+                _password(accounts, asked.name)
+                return 0
             case "disable" | "enable":
                 accounts.change(lambda book: book.change(asked.name, disabled=asked.action == "disable"))
                 return 0
@@ -54,6 +59,17 @@ async def run(settings: Settings, asked: argparse.Namespace) -> int:
     print(f"http://{web.host}:{web.port}{new_link(accounts, LinkKind.PASSWORD, asked.name)}")
     print(f"It works once, for {LINK_LIFETIME.total_seconds() / 60:.0f} min, and lets {asked.name} choose a password.")
     return 0
+
+
+def _password(accounts: AccountFile, name: str) -> None:
+    """From the terminal, or the first line of standard input. Its owner must choose another at the first sign-in."""
+    accounts.book.get(name)
+    given = getpass.getpass(f"password for {name}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if weak := why_weak(given, name):
+        raise BadSetting("accounts password", f"the password {weak}", "Choose another")
+    kept = hashed(given)
+    accounts.change(lambda book: book.change(name, password=kept, must_change=True))
+    print(f"{name} signs in with it once, and then chooses a password of their own.")
 
 
 def _add(settings: Settings, accounts: AccountFile, asked: argparse.Namespace) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from line102.accounts import LINK_LIFETIME, Account, AccountBook, AccountRefused, Link, LinkKind
-from line102.passwords import digest_of, new_token
+from line102.accounts import Account, AccountBook, AccountRefused
 from line102.web.bodies import body_of
 from line102.web.calls_api import as_json
 from line102.web.errors import AccessDenied
@@ -20,10 +18,9 @@ from line102.web.signing_in import SigningIn
 class AccountsApi:
     """``seats``: the operators of the PBX."""
 
-    def __init__(self, signing_in: SigningIn, seats: tuple[str, ...], clock: Callable[[], datetime]) -> None:
+    def __init__(self, signing_in: SigningIn, seats: tuple[str, ...]) -> None:
         self._signing_in = signing_in
         self._seats = seats
-        self._clock = clock
 
     async def get(self, _: web.Request) -> web.Response:
         book, sessions = self._signing_in.accounts.book, self._signing_in.sessions
@@ -76,16 +73,12 @@ class AccountsApi:
         return web.Response(status=204)
 
     async def _link(self, request: web.Request, name: str) -> OneTimeOut:
-        token, now = new_token(), self._clock()
-        link = Link(digest=digest_of(token), kind=LinkKind.PASSWORD, account=name, until=now + LINK_LIFETIME)
-
-        def opened(book: AccountBook) -> AccountBook:
-            book.get(name)
-            return book.open_link(link, now)
-
-        await self._change(opened)
+        try:
+            token = await self._signing_in.open_link(name)
+        except AccountRefused as refused:
+            raise AccessDenied(404, refused.code, str(refused)) from refused
         self._signing_in.note(request, "link_made", name)
-        return OneTimeOut(link=f"{request.scheme}://{request.host}/enter?once={token}")
+        return OneTimeOut(link=f"{request.headers[hdrs.ORIGIN]}/enter?once={token}")  # as a browser reaches us: checked
 
     async def _end_sessions(self, name: str) -> None:
         self._signing_in.sessions.end_all(name)

@@ -55,6 +55,8 @@ class EntryPage:
             return entry_page(denied.status, which, form="ask")
         except ValidationError:  # a name that cannot be one
             return self._asked_by_link(422, once, "bad_name")
+        if account.must_change:
+            return entry_page(200, "password", form="password", once=await self._signing_in.open_link(account.name))
         response = web.Response(status=303, headers={hdrs.LOCATION: "/desk" if account.operator else "/"})
         await self._signing_in.let_in(request, account, response)
         return response

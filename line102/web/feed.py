@@ -20,6 +20,7 @@ log = structlog.get_logger()
 PING_EVERY_S = 15.0
 SEND_WITHIN_S = 20.0  # a page that takes nothing for so long is gone
 TOO_SLOW = 4000  # close code: read the snapshot again
+SIGNED_OUT = 4003  # close code: the session is over
 FRAMES_KEPT = 256  # encoded changes shared by all readers; when full the oldest is encoded again by who needs it
 
 
@@ -32,11 +33,13 @@ class Feed:
         shown: Shown,
         clock: Callable[[], datetime],
         check_origin: Callable[[web.Request], None],
+        may_go_on: Callable[[web.Request], bool],
     ) -> None:
         self._broadcast = broadcast
         self._shown = shown
         self._clock = clock
         self._check_origin = check_origin
+        self._may_go_on = may_go_on  # asked at each PING_EVERY_S: a session may end while its page is open
         self._frames: OrderedDict[int, str] = OrderedDict()
         self._open: set[web.WebSocketResponse] = set()
 
@@ -47,7 +50,7 @@ class Feed:
         self._open.add(socket)
         try:
             with self._broadcast.subscribe() as subscription:
-                await self._serve(socket, subscription)
+                await self._serve(request, socket, subscription)
         finally:
             self._open.discard(socket)
         return socket
@@ -57,12 +60,21 @@ class Feed:
         for socket in tuple(self._open):
             await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the service stops")
 
-    async def _serve(self, socket: web.WebSocketResponse, subscription: Subscription) -> None:
+    async def _serve(self, request: web.Request, socket: web.WebSocketResponse, subscription: Subscription) -> None:
         async with asyncio.TaskGroup() as tasks:
             pump = tasks.create_task(self._pump(socket, subscription), name="feed")
+            watch = tasks.create_task(self._watch(request, socket), name="feed's session")
             async for _ in socket:  # pages have nothing to say; this notices that they left
                 pass
             pump.cancel()
+            watch.cancel()
+
+    async def _watch(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+        while True:
+            await asyncio.sleep(PING_EVERY_S)
+            if not self._may_go_on(request):
+                await socket.close(code=SIGNED_OUT, message=b"the session is over")
+                return
 
     async def _pump(self, socket: web.WebSocketResponse, subscription: Subscription) -> None:
         snapshot = subscription.snapshot

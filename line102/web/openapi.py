@@ -127,7 +127,7 @@ def document(version: str) -> Json:
         "x-websockets": {
             "/api/feed": {
                 "summary": "First a snapshot, then every change with its number, ping every 15 s. "
-                "Close code 4000: too slow, connect again.",
+                "Close code 4000: too slow, connect again; 4003: the session is over.",
                 "message": _ref("FeedMessage"),
             }
         },

@@ -34,13 +34,14 @@ Who = Callable[[web.Request], Person]
 
 
 def person_behind(account: Account) -> Person:
+    """Whose password somebody else knows may do nothing but change it."""
     seat = account.operator if Role.OPERATOR in account.roles else None
     return Person(
         by=seat or account.name,
         operator=OperatorId(seat) if seat else None,
         supervises=Role.SUPERVISOR in account.roles,
         account=account.name,
-        permissions=permissions_of(account.roles),
+        permissions=frozenset({Permission.OWN}) if account.must_change else permissions_of(account.roles),
     )
 
 

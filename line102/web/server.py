@@ -83,7 +83,7 @@ class WebServer:
         self._sign_in = sign_in
         self._signing_in = SigningIn(sign_in.accounts, Sessions(sessions_file), sign_in.audit, clock)
         self._door = Door(self._signing_in, allowed_hosts | LOCAL_NAMES | {host}, metrics_key)
-        self._feed = Feed(broadcast, shown, clock, self._door.check_origin)
+        self._feed = Feed(broadcast, shown, clock, self._door.check_origin, self._signing_in.may_look)
         self._calls = CallsApi(broadcast, ledger, recordings, shown, clock, self._signing_in.note)
         self._language = LanguageApi(choose_language, languages)
         self._decisions = DecisionsApi(decisions, broadcast.board, ledger) if decisions else None
@@ -136,7 +136,7 @@ class WebServer:
         app = web.Application(middlewares=[errors_as_json, self._door.middleware], client_max_size=4096)
         app.on_response_prepare.append(self._door.add_headers)
         app.on_shutdown.append(self._on_shutdown)
-        add_sign_in_routes(app.router, self._signing_in, self._sign_in, self._clock)
+        add_sign_in_routes(app.router, self._signing_in, self._sign_in)
         app.router.add_get("/healthz", self._health)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/api/live", self._calls.live)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from aiohttp import web
 
@@ -39,11 +37,9 @@ class SignInParts:
     seats: tuple[str, ...]
 
 
-def add_sign_in_routes(
-    router: web.UrlDispatcher, signing_in: SigningIn, parts: SignInParts, clock: Callable[[], datetime]
-) -> None:
+def add_sign_in_routes(router: web.UrlDispatcher, signing_in: SigningIn, parts: SignInParts) -> None:
     entry, own = EntryPage(signing_in), SessionApi(signing_in)
-    accounts = AccountsApi(signing_in, parts.seats, clock)
+    accounts = AccountsApi(signing_in, parts.seats)
     router.add_get("/enter", entry.get)
     router.add_post("/enter", entry.post)
     router.add_get("/api/session", own.get)

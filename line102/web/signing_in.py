@@ -11,10 +11,10 @@ import structlog
 from aiohttp import web
 
 from line102.account_file import AccountFile
-from line102.accounts import Account, AccountBook, AccountRefused, Link, LinkKind, why_weak
+from line102.accounts import LINK_LIFETIME, Account, AccountBook, AccountRefused, Link, LinkKind, why_weak
 from line102.events import Audited
-from line102.passwords import digest_of, hashed, matches
-from line102.roles import Role
+from line102.passwords import digest_of, hashed, matches, new_token
+from line102.roles import Permission, Role
 from line102.web.brake import Brake, Trier
 from line102.web.errors import AccessDenied
 from line102.web.known_browser import known_browser, remember
@@ -43,6 +43,11 @@ class SigningIn:
         held = self.sessions.of(request.cookies.get(COOKIE, ""), self._clock())
         account = self.accounts.book.accounts.get(held.account) if held is not None else None
         return None if account is None or account.disabled else person_behind(account)
+
+    def may_look(self, request: web.Request) -> bool:
+        """Whether a websocket that was let in may go on: its session may be over, its account closed."""
+        person = self.person(request)
+        return person is not None and Permission.LOOK in person.permissions
 
     async def by_password(self, request: web.Request, name: str, password: str) -> Account:
         """Raises AccessDenied: ``wrong_password`` (401), ``locked`` (429). One answer for every way to be wrong."""
@@ -84,6 +89,18 @@ class SigningIn:
             raise AccessDenied(403, "disabled", "this account is closed")
         self.note(request, f"link_{link.kind.value}", who, account=who)
         return account
+
+    async def open_link(self, name: str) -> str:
+        """The token of a new link by which ``name`` chooses a password. Raises AccountRefused (``gone``)."""
+        token, now = new_token(), self._clock()
+        link = Link(digest=digest_of(token), kind=LinkKind.PASSWORD, account=name, until=now + LINK_LIFETIME)
+
+        def opened(book: AccountBook) -> AccountBook:
+            book.get(name)
+            return book.open_link(link, now)
+
+        await asyncio.to_thread(self.accounts.change, opened)
+        return token
 
     async def hash_of(self, name: str, password: str) -> str:
         """Raises AccessDenied (422, ``weak_password``)."""

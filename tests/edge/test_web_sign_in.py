@@ -15,6 +15,7 @@ from yarl import URL
 from line102.accounts import Link, LinkKind
 from line102.events import Audited
 from line102.passwords import digest_of, new_token
+from line102.web import feed
 from tests.edge.web_console import WebConsole, web_console
 from tests.signed_in import PASSWORD, sign_in
 
@@ -213,6 +214,34 @@ async def test_a_closed_account_is_out_at_once(tmp_path: Path) -> None:
         console.accounts.change(lambda book: book.change("op1", disabled=True))  # as `line102 accounts disable`
         await console.json("/api/live", status=401)
         assert await sign_in(console.session, console.address, "op1") == 401
+
+
+async def test_a_feed_ends_with_its_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "PING_EVERY_S", 0.05)
+    async with web_console(tmp_path, enter="op1") as console:
+        async with console.session.ws_connect(f"{console.address}/api/feed", origin=console.address) as page:
+            assert (await page.receive_json())["type"] == "snapshot"
+            assert (await page.receive_json())["type"] == "ping"
+            console.accounts.change(lambda book: book.change("op1", disabled=True))
+            async with asyncio.timeout(5):
+                async for _ in page:
+                    pass
+            assert page.close_code == feed.SIGNED_OUT
+
+
+async def test_who_has_a_password_from_somebody_else_can_only_change_it(tmp_path: Path) -> None:
+    async with web_console(tmp_path, enter="op1") as console:
+        console.accounts.change(lambda book: book.change("op1", must_change=True))  # `line102 accounts password`
+        assert (await console.json("/api/session"))["must_change"] is True
+        assert (await console.json("/api/live", status=403))["error"] == "no_permission"
+        assert (await send(console, "DELETE", "/api/session"))[0] == 204
+        status, text = await form(console, name="op1", password=PASSWORD)
+        once = re.search(r'name="once" value="([^"]+)"', text)
+        assert status == 200 and once is not None and "Құпиясөзді таңдаңыз" in text
+        await console.json("/api/session", status=401)
+        assert (await form(console, once=once[1], password=GOOD, again=GOOD))[0] == 303
+        assert (await console.json("/api/session"))["must_change"] is False
+        await console.json("/api/live")
 
 
 async def test_what_a_role_may_not_is_refused_and_audited(tmp_path: Path) -> None:
