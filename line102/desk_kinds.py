@@ -33,7 +33,7 @@ class WhyNoCall(StrEnum):
     NOBODY_WAITS = "nobody_waits"
 
 
-# What Asterisk's queue members are paused with, as it is told and as it tells (PausedReason); else a person's own words.
+# What Asterisk's queue members are paused with, as it is told and tells (PausedReason); else a person's own words.
 OFF_REASON = "off"
 WRAP_UP_REASON = "wrap-up"
 OTHER_PHONE_REASON = "other phone"

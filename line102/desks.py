@@ -1,7 +1,7 @@
 """An operator's place: what they want, what Asterisk says of their phones, and what of it is shown. Pure.
 
-Wanted is said to Asterisk (``wanted_pause``); shown is what Asterisk says (``state_of``). An operator who never said what
-they want (``None``) is left to Asterisk: with this service unused, every phone that is there is rung.
+Wanted is said to Asterisk (``wanted_pause``); shown is what Asterisk says (``state_of``). An operator who never said
+what they want (``None``) is left to Asterisk: with this service unused, every phone that is there is rung.
 """
 
 from __future__ import annotations

@@ -148,8 +148,8 @@ class DeskControl(Protocol):
         ...
 
     async def drop_legs(self, operator_id: OperatorId, *, but: frozenset[CallId]) -> int:
-        """Take down each leg of the operator's page that belongs to none of these calls: nobody is behind it. Its caller
-        is at the head of the queue then. Returns how many. Raises Unreachable, Refused.
+        """Take down each leg of the operator's page that belongs to none of these calls: nobody is behind it. Its
+        caller is at the head of the queue then. Returns how many. Raises Unreachable, Refused.
         """
         ...
 
