@@ -405,8 +405,7 @@ async def test_however_it_is_cut_and_repeated_the_stories_are_the_same(
     example = next(_examples)
     node = f"n{example}"
     own = [
-        replace(e, call_id=_one_of_two(node, e.call_id)) if not isinstance(e, CallLessEvent) else e
-        for e in happened
+        replace(e, call_id=_one_of_two(node, e.call_id)) if not isinstance(e, CallLessEvent) else e for e in happened
     ]
     entries = numbered(own, node)
     whole = MemoryLedger()
