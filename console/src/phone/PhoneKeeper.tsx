@@ -11,7 +11,7 @@ import { PhoneStrip } from './PhoneStrip';
 /** In the shell, so that no change of view ends a call: the phone lives as long as the page and the session. */
 export function PhoneKeeper() {
   const session = useSession();
-  const account = session !== null && session.operator !== null && session.phone === 'web' ? session.account : null;
+  const account = session !== null && session.operator !== null && session.phone === 'web' && !session.must_change ? session.account : null;
   const [centre, { state }] = useCentre();
   const busy = state.call !== null || state.consult !== null;
   const onDesk = useDeskInstead();
