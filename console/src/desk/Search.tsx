@@ -25,7 +25,7 @@ export function Search({ asked, ask, box }: Props) {
     <span className={style.search}>
       {told !== '' && asked !== '' && <span className="quiet tabular" role="status">{told}</span>}
       <TextInput
-        id={SEARCH_ID} size="xs" w={170} value={asked} placeholder={t('desk.search')} rightSection={<Kbd size="xs">/</Kbd>} aria-label={t('desk.search')}
+        id={SEARCH_ID} size="xs" w={150} value={asked} placeholder={t('desk.search')} rightSection={<Kbd size="xs">/</Kbd>} aria-label={t('desk.search')}
         onChange={(event) => { ask(event.currentTarget.value); at.current = -1; tell(''); }}
         onKeyDown={(event) => {
           if (event.key === 'Enter') go(event.shiftKey ? -1 : 1);

@@ -59,7 +59,7 @@ export const desk: typeof words = {
   card_theirs: 'Meanwhile {{who}} wrote, {{at}}',
   card_mine: 'Keep mine',
   card_take: 'Take this',
-  note: 'What happened',
+  note: 'Event',
   persons: 'Persons',
   follow_up: 'Next',
   unsaved: 'Cards of earlier calls not written yet: {{n}}. The text is safe, trying again.',
