@@ -134,6 +134,7 @@ def _accounts_parsers(accounts: argparse.ArgumentParser) -> None:
     add.add_argument("--roles", default="operator", help="comma-separated: operator, supervisor, administrator")
     add.add_argument("--seat", help="an operator of pbx.operators or pbx.help_operators")
     add.add_argument("--display-name")
+    add.add_argument("--subject", help="what the centre's OpenID Connect provider calls them")
     add.add_argument("--phone", choices=["web", "desk"], default="web")
     add.add_argument("--language", choices=["ru", "kk", "en"], default="ru")
 

@@ -112,6 +112,9 @@ class AccountBook(_Kept):
         return any(Role.ADMINISTRATOR in one.roles and not one.disabled for one in self.accounts.values())
 
     def _with(self, account: Account) -> Self:
+        subject = account.oidc_subject
+        if subject and any(one.oidc_subject == subject and one.name != account.name for one in self.accounts.values()):
+            raise AccountRefused("subject_taken", "another account has this subject of the sign-in provider")
         return self.model_copy(update={"accounts": {**self.accounts, account.name: account}})
 
 

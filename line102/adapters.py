@@ -7,7 +7,10 @@ from ivr.knowledge_file import SAMPLES, read_knowledge
 from line102.assess import Assess
 from line102.calls import OperatorId
 from line102.config import PROJECT, Settings
+from line102.errors import BadSetting
 from line102.secrets_file import Secrets, read_or_make_secrets
+from line102.web.oidc import Relying
+from line102.web.oidc_client import OidcClient
 from routing.model_files import SHIPPED as SHIPPED_MODEL
 from routing.model_files import read_model
 from routing.places.finder import PlaceFinder
@@ -31,6 +34,21 @@ def secrets_of(settings: Settings) -> Secrets:
     operators = seats_of(settings)
     phones = (*operators, *(f"{name}-web" for name in operators), "duty", "probe")
     return read_or_make_secrets(settings.data / "secrets.toml", phones)
+
+
+def oidc_of(settings: Settings, secrets: Secrets) -> OidcClient | None:
+    """The centre's sign-in provider, if the settings name one. Raises BadSetting."""
+    oidc = settings.sign_in.oidc
+    if not oidc.issuer:
+        return None
+    if not secrets.oidc:
+        file = settings.data / "secrets.toml"
+        raise BadSetting("sign_in.oidc", "our secret at the provider is missing", f'Write it into {file}: oidc = "…"')
+    return OidcClient(
+        Relying(
+            issuer=oidc.issuer, client_id=oidc.client_id, secret=secrets.oidc, address=oidc.address, claim=oidc.claim
+        )
+    )
 
 
 def ami_settings(settings: Settings, secrets: Secrets) -> AmiSettings:

@@ -17,6 +17,7 @@ from line102.adapters import (
     assessor_of,
     finder_of,
     knowledge_of,
+    oidc_of,
     records_of,
     seats_of,
     secrets_of,
@@ -37,6 +38,7 @@ from line102.guide import Guide, GuideSettings
 from line102.journal import FileJournal, JournalSettings
 from line102.live import LiveCalls
 from line102.modes import ModeBook
+from line102.operator_places import OperatorPlaces
 from line102.ports import LinkDown, LinkUp
 from line102.reading_aloud import ReadingAloud
 from line102.recognition import Recognition
@@ -96,8 +98,17 @@ class Service:
         self.remembering = Remembering(self.ledger, self._is_whole, self.modes, numbers, self.scribe)
         self.guide = self._guide(AmiCallControl(ami, pbx), numbers, assess)
         self.live = LiveCalls(self.taps, self.recognition.listener(), assess, self.scribe, self.aftercare, self.guide)
+        self.places = OperatorPlaces(settings, self.accounts, self.scribe, self.broadcast, ami, pbx)
         self.dispatch = Dispatch(
-            pbx, records_of(settings), self.scribe, self.broadcast, self.live, self.aftercare, last_alive, self.guide
+            pbx,
+            records_of(settings),
+            self.scribe,
+            self.broadcast,
+            self.live,
+            self.aftercare,
+            last_alive,
+            self.guide,
+            self.places.seating,
         )
         self.desk = DeskSide(settings, self.scribe, self.broadcast, self.ledger, journal, self.applier)
         self.restarts: dict[str, int] = {}
@@ -145,12 +156,19 @@ class Service:
             self.ledger,
             settings.recordings,
             settings.web.console,
-            SignInParts(accounts=self.accounts, audit=self.scribe.write, audits=self.ledger, seats=seats_of(settings)),
+            SignInParts(
+                accounts=self.accounts,
+                audit=self.scribe.write,
+                audits=self.ledger,
+                seats=seats_of(settings),
+                oidc=oidc_of(settings, secrets),
+            ),
             secrets.metrics_key,
             choose_language=self.live.choose_language,
             languages=settings.transcription.languages,
             decisions=Deciding(guide=self.guide, table=self.modes.table),
             desk=self.desk.parts,
+            phones=self.places.parts(secrets),
             show_shadow_flags=settings.triage.show_shadow_flags,
             allowed_hosts=frozenset(settings.web.allowed_hosts),
             sessions_file=settings.data / "sessions.json",
@@ -189,6 +207,7 @@ class Service:
             "dispatch": self.dispatch.run,
             "guide": self.guide.run,
             "modes": self.remembering.run,
+            "places": self.places.seating.run,
             "call-backs": self.desk.call_backs.run,
             "watch": self.watch.run,
         }

@@ -206,11 +206,41 @@ class CallBackSettings(_Section):
     urgent_within_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 1  # words of danger were heard
 
 
+class DeskSettings(_Section):
+    """``wrap_up_s``: after a talk, before the next call comes; the operator may end or extend it."""
+
+    wrap_up_s: Annotated[int, Field(ge=0, le=300)] = 20
+    answer: Literal["ring", "auto"] = "ring"  # of the phone in the page
+
+
 class WebSettings(_Section):
     host: str = "127.0.0.1"
     port: Port = 8102
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")  # names a browser may use to reach us
     console: Path = PROJECT / "console" / "dist"
+
+
+# What a provider says must not be read on its way.
+OIDC_ISSUER = r"^(https://.+|http://(127\.0\.0\.1|localhost)(:\d+)?(/.*)?)?$"
+
+
+class OidcSettings(_Section):
+    """The centre's own OpenID Connect provider; no issuer: passwords only. Its secret lies in ``secrets.toml``."""
+
+    issuer: Annotated[str, Field(pattern=OIDC_ISSUER)] = ""
+    client_id: Annotated[str, Field(max_length=255)] = ""
+    address: Annotated[str, Field(pattern=r"^(https?://[^/?#]+/?)?$")] = ""  # the console's, as browsers see it
+    claim: Annotated[str, Field(pattern=r"^[A-Za-z0-9_:/.-]{1,100}$")] = "sub"  # of the ID token: names a person
+
+    @model_validator(mode="after")
+    def _whole(self) -> OidcSettings:
+        if self.issuer and not (self.client_id and self.address):
+            raise ValueError("an issuer needs client_id and address")
+        return self
+
+
+class SignInSettings(_Section):
+    oidc: OidcSettings = OidcSettings()
 
 
 class RecordingSettings(_Section):
@@ -232,7 +262,9 @@ class Settings(_Section):
     help_line: HelpLineSettings = HelpLineSettings()
     places: PlacesSettings = PlacesSettings()
     call_backs: CallBackSettings = CallBackSettings()
+    desk: DeskSettings = DeskSettings()
     web: WebSettings = WebSettings()
+    sign_in: SignInSettings = SignInSettings()
     recording: RecordingSettings = RecordingSettings()
 
     @property

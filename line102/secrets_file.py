@@ -24,6 +24,7 @@ class Secrets:
     ari: str
     metrics_key: str  # shown by a scraper on another machine
     phones: dict[str, str]
+    oidc: str = ""  # ours at the centre's OpenID Connect provider; the only one that a person writes down
 
     def __repr__(self) -> str:
         return f"Secrets(<hidden>, phones={sorted(self.phones)})"
@@ -43,6 +44,7 @@ def read_or_make_secrets(file: Path, phones: tuple[str, ...]) -> Secrets:
         ari=known["ari"],
         metrics_key=known["metrics_key"],
         phones={name: known[f"phone_{name}"] for name in phones},
+        oidc=known.get("oidc", ""),
     )
 
 

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from line102.account_file import AccountFile
 from line102.accounts import Account
 from line102.roles import Role
+from line102.web.oidc_client import OidcClient
 from line102.web.sign_in_routes import SignInParts
 
 PASSWORD = "words-of-the-tests-only"
@@ -52,9 +53,10 @@ def accounts_in(folder: Path) -> AccountFile:
     return accounts
 
 
-def sign_in_parts(folder: Path, line: Any) -> SignInParts:
+def sign_in_parts(folder: Path, line: Any, oidc: OidcClient | None = None) -> SignInParts:
     """For the web server of a StoryLine: what is audited goes into its journal."""
-    return SignInParts(accounts=accounts_in(folder), audit=line.scribe.write, audits=line.ledger, seats=SEATS)
+    accounts = accounts_in(folder)
+    return SignInParts(accounts=accounts, audit=line.scribe.write, audits=line.ledger, seats=SEATS, oidc=oidc)
 
 
 async def sign_in(http: aiohttp.ClientSession, address: str, name: str = "chief", password: str = PASSWORD) -> int:

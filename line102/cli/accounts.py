@@ -84,6 +84,7 @@ def _add(settings: Settings, accounts: AccountFile, asked: argparse.Namespace) -
             operator=asked.seat,
             phone=asked.phone,
             language=asked.language,
+            oidc_subject=asked.subject,
         )
     except ValueError as error:
         why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)

@@ -14,6 +14,8 @@ from line102.web.errors import AccessDenied
 from line102.web.sign_in_schemas import AccountChangeIn, AccountIn, AccountOut, AccountsOut, OneTimeOut
 from line102.web.signing_in import SigningIn
 
+MAY_BE_NULL = ("operator", "oidc_subject")
+
 
 class AccountsApi:
     """``seats``: the operators of the PBX."""
@@ -35,6 +37,7 @@ class AccountsApi:
                 disabled=one.disabled,
                 must_change=one.must_change,
                 has_password=one.password is not None,
+                oidc_subject=one.oidc_subject,
                 last_seen=sessions.last_seen(one.name),
             )
             for one in sorted(book.accounts.values(), key=lambda one: one.name)
@@ -55,8 +58,8 @@ class AccountsApi:
         said, name = await body_of(request, AccountChangeIn), _name(request)
         what = said.model_dump(include=said.model_fields_set)
         self._check_seat(said.operator)
-        if any(value is None for field, value in what.items() if field != "operator"):
-            raise AccessDenied(422, "bad_body", "only operator may be null")
+        if any(value is None for field, value in what.items() if field not in MAY_BE_NULL):
+            raise AccessDenied(422, "bad_body", f"only {' and '.join(MAY_BE_NULL)} may be null")
         await self._change(lambda book: book.change(name, **what))
         if said.disabled:
             await self._end_sessions(name)

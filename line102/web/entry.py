@@ -29,13 +29,15 @@ FROM_OUR_PAGE = frozenset({"same-origin", "none"})
 class EntryPage:
     """Opening a link uses nothing up: a mail scanner or a preview may look at it. The form does."""
 
-    def __init__(self, signing_in: SigningIn) -> None:
+    def __init__(self, signing_in: SigningIn, *, oidc: bool) -> None:
+        """``oidc``: whether one can sign in at the centre's provider too."""
         self._signing_in = signing_in
+        self._oidc = oidc
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         once = request.query.get("once", "")
         if not once:
-            return entry_page(200, "ask", form="ask")
+            return entry_page(200, "ask", form="ask", oidc=self._oidc)
         return self._asked_by_link(200, once)
 
     async def post(self, request: web.Request) -> web.StreamResponse:
@@ -52,12 +54,12 @@ class EntryPage:
             which = SAID.get(denied.code, "wrong")
             if once:
                 return self._asked_by_link(denied.status, once, which)
-            return entry_page(denied.status, which, form="ask")
+            return entry_page(denied.status, which, form="ask", oidc=self._oidc)
         except ValidationError:  # a name that cannot be one
             return self._asked_by_link(422, once, "bad_name")
         if account.must_change:
             return entry_page(200, "password", form="password", once=await self._signing_in.open_link(account.name))
-        response = web.Response(status=303, headers={hdrs.LOCATION: "/desk" if account.operator else "/"})
+        response = web.Response(status=303, headers={hdrs.LOCATION: destination(account)})
         await self._signing_in.let_in(request, account, response)
         return response
 
@@ -73,6 +75,10 @@ class EntryPage:
             return entry_page(404 if which is None else status, which or "link_used")
         form = FORMS[link.kind]
         return entry_page(status, which or form, form=form, once=once)
+
+
+def destination(account: Account) -> str:
+    return "/desk" if account.operator else "/"
 
 
 async def _fields(request: web.Request) -> dict[str, str]:

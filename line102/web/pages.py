@@ -21,6 +21,9 @@ Entry = Literal[
     "differ",
     "bad_name",
     "link_used",
+    "oidc_away",
+    "oidc_refused",
+    "oidc_stranger",
     "not_built",
 ]
 Three = tuple[str, str, str]
@@ -106,6 +109,30 @@ TEXTS: dict[Entry, tuple[Three, Three]] = {
             " line102 accounts link NAME.",
         ),
     ),
+    "oidc_away": (
+        ("Служба входа не отвечает", "Кіру қызметі жауап бермейді", "The sign-in service does not answer"),
+        (
+            "Войдите по имени и паролю; их даёт администратор.",
+            "Атау мен құпиясөз арқылы кіріңіз; оларды әкімші береді.",
+            "Sign in with name and password; an administrator gives them.",
+        ),
+    ),
+    "oidc_refused": (
+        ("Войти не удалось", "Кіру мүмкін болмады", "Signing in did not work"),
+        (
+            "Попробуйте ещё раз. Если не получится, причина есть в журнале службы.",
+            "Қайталап көріңіз. Болмаса, себебі қызмет журналында жазылған.",
+            "Try again. If it goes on, the service's log has the reason.",
+        ),
+    ),
+    "oidc_stranger": (
+        ("Учётной записи нет", "Есептік жазба жоқ", "There is no account"),
+        (
+            "Вас узнали, но доступа здесь у вас нет. Его даёт администратор: ваш идентификатор в журнале действий.",
+            "Сізді таныдық, бірақ мұнда рұқсатыңыз жоқ. Оны әкімші береді: идентификаторыңыз әрекеттер журналында.",
+            "You are known, but have no access here. An administrator gives it: the audit has your identifier.",
+        ),
+    ),
     "not_built": (
         ("Страница ещё не собрана", "Бет әлі жиналмаған", "The page has not been built yet"),
         (
@@ -124,6 +151,7 @@ p { margin: 0; opacity: .85; }
 form { margin-top: 2rem; display: grid; gap: .8rem; }
 label { display: grid; gap: .2rem; }
 input { font: inherit; padding: .5rem .7rem; }
+.other { margin-top: 1.5rem; }
 button { font: inherit; padding: .6rem 1rem; justify-self: start; }
 """
 NAME = (
@@ -142,17 +170,35 @@ CHOSEN = (
 FIELDS: dict[Entry, str] = {"ask": NAME + CURRENT, "set_up": NAME + CHOSEN, "password": CHOSEN, "sign_in": ""}
 
 
-def entry_page(status: int, which: Entry, *, form: Entry | None = None, once: str = "") -> web.Response:
+OIDC = (
+    '<p class="other"><a href="/enter/oidc">Войти через службу центра · Орталық қызметі арқылы кіру'
+    " · The centre's sign-in</a></p>"
+)
+
+
+def entry_page(
+    status: int, which: Entry, *, form: Entry | None = None, once: str = "", oidc: bool = False
+) -> web.Response:
     """``which`` says what happened; ``form``: the fields under it. ``once``: the link's token, sent back with them."""
     heads, bodies = TEXTS[which]
     parts = [
         f'<section lang="{lang}"><h1>{head}</h1><p>{body}</p></section>'
         for lang, head, body in zip(("ru", "kk", "en"), heads, bodies, strict=True)
     ]
+    return _page(status, f"{''.join(parts)}{_form(form, once)}{OIDC if oidc else ''}")
+
+
+def onward_page(path: str) -> web.Response:
+    """Goes to ``path`` by itself, as a step that begins on our own page."""
+    link = f'<p><a href="{escape(path)}">Дальше · Әрі қарай · Continue</a></p>'
+    return _page(200, link, head=f'<meta http-equiv="refresh" content="0;url={escape(path)}">')
+
+
+def _page(status: int, body: str, *, head: str = "") -> web.Response:
     html = (
         '<!doctype html><html lang="ru"><head><meta charset="utf-8"><title>line102</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>'
-        f"<body><main>{''.join(parts)}{_form(form, once)}</main></body></html>"
+        f'<meta name="viewport" content="width=device-width">{head}<style>{STYLE}</style></head>'
+        f"<body><main>{body}</main></body></html>"
     )
     return web.Response(status=status, text=html, content_type="text/html")
 

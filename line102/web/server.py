@@ -21,12 +21,14 @@ from line102.web.access import Door
 from line102.web.calls_api import CallsApi, as_json
 from line102.web.console_files import ConsoleFiles
 from line102.web.decisions_api import Deciding, DecisionsApi
+from line102.web.desk_api import DeskApi, PhoneParts
 from line102.web.desk_routes import DeskParts, add_desk_routes
 from line102.web.errors import AccessDenied, errors_as_json
 from line102.web.feed import Feed
 from line102.web.language_api import ChooseLanguage, LanguageApi
 from line102.web.metrics import LineCollector
 from line102.web.needs import unnamed
+from line102.web.phone_proxy import PhoneProxy
 from line102.web.schemas import HealthOut
 from line102.web.sessions import Sessions
 from line102.web.shown import Shown
@@ -50,6 +52,7 @@ class WebServer:
     ``show_shadow_flags`` lets assessments out; without it no answer contains them.
     ``choose_language`` sets the language of a call, one of ``languages``; see LanguageApi.
     ``decisions``: who takes people's decisions; None: those addresses are not there.
+    ``phones``: operators' places and the phone in the page; None: those addresses are not there.
     ``desk``: what is known about a call and after it; None: those addresses are not there.
     ``registry`` holds the metrics of the whole service; the line's own are added to it.
     """
@@ -69,6 +72,7 @@ class WebServer:
         languages: tuple[str, ...],
         decisions: Deciding | None = None,
         desk: DeskParts | None = None,
+        phones: PhoneParts | None = None,
         clock: Callable[[], datetime] = _utc_now,
         show_shadow_flags: bool = False,
         allowed_hosts: frozenset[str] = frozenset(),
@@ -88,6 +92,8 @@ class WebServer:
         self._language = LanguageApi(choose_language, languages)
         self._decisions = DecisionsApi(decisions, broadcast.board, ledger) if decisions else None
         self._desk, self._board, self._clock = desk, broadcast.board, clock
+        self._phones = DeskApi(phones, broadcast.board) if phones else None
+        self._proxy = PhoneProxy(phones.upstream, self._door.check_origin) if phones else None
         self._files = ConsoleFiles(console_dist)
         self._document = openapi.document(VERSION)
         self._listening: asyncio.Future[int] | None = None
@@ -136,7 +142,7 @@ class WebServer:
         app = web.Application(middlewares=[errors_as_json, self._door.middleware], client_max_size=4096)
         app.on_response_prepare.append(self._door.add_headers)
         app.on_shutdown.append(self._on_shutdown)
-        add_sign_in_routes(app.router, self._signing_in, self._sign_in)
+        add_sign_in_routes(app.router, self._signing_in, self._sign_in, self._clock)
         app.router.add_get("/healthz", self._health)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/api/live", self._calls.live)
@@ -149,6 +155,8 @@ class WebServer:
             _add_decisions(app.router, self._decisions)
         if self._desk is not None:
             add_desk_routes(app.router, self._desk, self._board, self._clock, self._signing_in.note)
+        if self._phones is not None and self._proxy is not None:
+            _add_phones(app.router, self._phones, self._proxy)
         app.router.add_get("/api/gaps", self._calls.gaps)
         app.router.add_get("/api/openapi.json", self._openapi)
         app.router.add_route("*", "/api/{rest:.*}", self._no_such_address)
@@ -159,6 +167,8 @@ class WebServer:
 
     async def _on_shutdown(self, _: web.Application) -> None:
         await self._feed.close()
+        if self._proxy is not None:
+            await self._proxy.close()
 
     async def _health(self, _: web.Request) -> web.Response:
         return as_json(HealthOut(status="ok"))
@@ -173,6 +183,15 @@ class WebServer:
         if not self._door.may_measure(request):
             raise AccessDenied(403, "not_local", "metrics are for this machine, or with the key as a bearer token")
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+
+def _add_phones(router: web.UrlDispatcher, desk: DeskApi, proxy: PhoneProxy) -> None:
+    router.add_post("/api/desk/state", desk.state)
+    router.add_post("/api/desk/wrap-up", desk.wrap_up)
+    router.add_get("/api/desk/phone", desk.phone)
+    router.add_post("/api/desk/phone/held", desk.held)
+    router.add_post("/api/calls/{call_id}/transfer", desk.transfer)
+    router.add_get("/phone", proxy.get)
 
 
 def _add_decisions(router: web.UrlDispatcher, decisions: DecisionsApi) -> None:

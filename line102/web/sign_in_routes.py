@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 
@@ -10,6 +12,9 @@ from line102.account_file import AccountFile
 from line102.web.accounts_api import AccountsApi
 from line102.web.audit_api import AuditApi, Audits
 from line102.web.entry import EntryPage
+from line102.web.oidc import CALLBACK
+from line102.web.oidc_client import OidcClient
+from line102.web.oidc_entry import START, OidcEntry
 from line102.web.operation import Operation
 from line102.web.session_api import SessionApi
 from line102.web.sign_in_schemas import (
@@ -29,16 +34,23 @@ from line102.web.signing_in import Audit, SigningIn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInParts:
-    """``seats``: the operators of the PBX. ``audits``: where the audit is read."""
+    """``seats``: the operators of the PBX. ``audits``: where the audit is read. ``oidc``: the centre's provider."""
 
     accounts: AccountFile
     audit: Audit
     audits: Audits
     seats: tuple[str, ...]
+    oidc: OidcClient | None = None
 
 
-def add_sign_in_routes(router: web.UrlDispatcher, signing_in: SigningIn, parts: SignInParts) -> None:
-    entry, own = EntryPage(signing_in), SessionApi(signing_in)
+def add_sign_in_routes(
+    router: web.UrlDispatcher, signing_in: SigningIn, parts: SignInParts, clock: Callable[[], datetime]
+) -> None:
+    entry, own = EntryPage(signing_in, oidc=parts.oidc is not None), SessionApi(signing_in)
+    if parts.oidc is not None:
+        elsewhere = OidcEntry(signing_in, parts.oidc, clock)
+        router.add_get(START, elsewhere.start)
+        router.add_get(CALLBACK, elsewhere.back)
     accounts = AccountsApi(signing_in, parts.seats)
     router.add_get("/enter", entry.get)
     router.add_post("/enter", entry.post)

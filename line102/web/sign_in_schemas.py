@@ -13,6 +13,9 @@ from line102.web.out import In, Out
 Password = Annotated[str, Field(max_length=LONGEST_PASSWORD)]
 Seat = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,15}$", description="an operator of the PBX")]
 DisplayName = Annotated[str, Field(min_length=1, max_length=60)]
+Subject = Annotated[
+    str, Field(min_length=1, max_length=255, description="what the centre's OpenID Connect provider calls them")
+]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=3)]
 
 
@@ -58,6 +61,7 @@ class AccountOut(Out):
     disabled: bool
     must_change: bool
     has_password: bool
+    oidc_subject: str | None
     last_seen: AwareDatetime | None = Field(description="of the sessions that are open")
 
 
@@ -77,6 +81,7 @@ class AccountIn(In):
     operator: Seat | None = None
     phone: PhoneKind = "web"
     language: Speech = "ru"
+    oidc_subject: Subject | None = None
 
 
 class AccountChangeIn(In):
@@ -88,6 +93,7 @@ class AccountChangeIn(In):
     phone: PhoneKind | None = None
     language: Speech | None = None
     disabled: bool | None = None
+    oidc_subject: Subject | None = None
 
 
 class OneTimeOut(Out):

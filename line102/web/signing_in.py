@@ -51,7 +51,7 @@ class SigningIn:
 
     async def by_password(self, request: web.Request, name: str, password: str) -> Account:
         """Raises AccessDenied: ``wrong_password`` (401), ``locked`` (429). One answer for every way to be wrong."""
-        trier = self._count_try(request, name)
+        trier = self.count_try(request, name)
         account = self.accounts.book.accounts.get(name)
         kept = account.password if account is not None and not account.disabled else None
         async with self._hashing:
@@ -59,7 +59,7 @@ class SigningIn:
         if account is None or not right:
             self._wrong(request, name)
             raise AccessDenied(401, "wrong_password", "no account with this name and password")
-        self._brake.was_right(trier)
+        self.was_right(trier)
         return account
 
     def link(self, token: str) -> Link | None:
@@ -72,12 +72,12 @@ class SigningIn:
         Raises AccessDenied: ``link_used`` (404), ``weak_password`` (422), ``exists`` (409), ``locked`` (429). A
         password that is too weak leaves the link open.
         """
-        trier = self._count_try(request, "")
+        trier = self.count_try(request, "")
         link = self.link(token)
         if link is None:
             self._wrong(request, "")
             raise AccessDenied(404, "link_used", "this link was used already, or is too old")
-        self._brake.was_right(trier)
+        self.was_right(trier)
         who = name if link.kind is LinkKind.SET_UP else link.account
         kept = None if link.kind is LinkKind.SIGN_IN else await self.hash_of(who, password)
         try:
@@ -89,6 +89,16 @@ class SigningIn:
             raise AccessDenied(403, "disabled", "this account is closed")
         self.note(request, f"link_{link.kind.value}", who, account=who)
         return account
+
+    def by_subject(self, request: web.Request, subject: str) -> Account:
+        """Whom the centre's provider calls ``subject``. Raises AccessDenied (403, ``no_account``)."""
+        accounts = self.accounts.book.accounts.values()
+        found = [one for one in accounts if one.oidc_subject == subject and not one.disabled]
+        if len(found) != 1:
+            self.note(request, "refused", f"oidc {subject}"[:120], account="")
+            raise AccessDenied(403, "no_account", "no account has this subject")
+        self.note(request, "oidc", found[0].name, account=found[0].name)
+        return found[0]
 
     async def open_link(self, name: str) -> str:
         """The token of a new link by which ``name`` chooses a password. Raises AccountRefused (``gone``)."""
@@ -133,7 +143,7 @@ class SigningIn:
         by = person if account is None else account
         self._audit(Audited(at=self._clock(), account=by, action=action, object=what, address=request.remote or ""))
 
-    def _count_try(self, request: web.Request, name: str) -> Trier:
+    def count_try(self, request: web.Request, name: str) -> Trier:
         """Raises AccessDenied (429): nothing is looked at while the brake is on."""
         number = known_browser(request, self.accounts.book.accounts.get(name))
         trier = Trier(place=request.remote or "", account=name) if number is None else Trier(place=f"known {number}")
@@ -142,6 +152,9 @@ class SigningIn:
             raise AccessDenied(429, "locked", "too many wrong tries from here", retry_after_s=math.ceil(wait))
         self._brake.note(trier, self._clock())
         return trier
+
+    def was_right(self, trier: Trier) -> None:
+        self._brake.was_right(trier)
 
     def _wrong(self, request: web.Request, name: str) -> None:
         known = name if name in self.accounts.book.accounts else ""  # what was typed may be a password
