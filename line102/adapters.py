@@ -101,6 +101,7 @@ def pbx_values(settings: Settings, secrets: Secrets) -> PbxValues:
         help_operators=tuple(phones_of(name) for name in pbx.help_operators),
         help_hours=ALWAYS if pbx.help_hours == "always" else pbx.help_hours,
         help_timezone=pbx.help_timezone,
+        transfer_numbers=pbx.transfer_numbers,
         help_max_waiting=pbx.help_max_waiting,
         duty_password=secrets.phones["duty"],
         probe_password=secrets.phones["probe"],

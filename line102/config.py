@@ -60,6 +60,7 @@ class PbxSettings(_Section):
     max_waiting: Annotated[int, Field(ge=1, le=10_000)] = 60  # callers; one more goes to the overflow
     operators: tuple[OperatorName, ...] = ("op1", "op2", "op3", "op4")
     help_operators: tuple[OperatorName, ...] = ()  # the help line's seats; who sits at 102 too is named in both
+    transfer_numbers: tuple[Annotated[str, Field(pattern=r"^1[0-9]{2}$")], ...] = ()  # by the trunk: 101, 103, 104
     help_hours: str = "always"  # or times and weekdays, both ends included: "08:00-19:59,mon-sat"
     help_timezone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$")] = "Asia/Almaty"
     help_max_waiting: Annotated[int, Field(ge=1, le=1000)] = 5  # at the help line; one more is back at 102 at once

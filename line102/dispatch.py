@@ -50,6 +50,16 @@ class _Owed:
     first_start: bool
 
 
+class Places(Protocol):
+    """Operators' places; told what the PBX says of them."""
+
+    def link(self, *, up: bool) -> None: ...
+
+    def member(self, member: MemberSeen) -> None: ...
+
+    def notice(self, event: CourseEvent) -> None: ...
+
+
 class Guide(Protocol):
     """Decides about calls; told what happened to them."""
 
@@ -73,9 +83,11 @@ class Dispatch:
         aftercare: Aftercare,
         last_alive: datetime | None,
         guide: Guide,
+        places: Places | None = None,
     ) -> None:
         """``last_alive``: the last moment before this start at which the line was seen; None at the very first."""
         self._pbx = pbx
+        self._places = places
         self._records = records
         self._scribe = scribe
         self._broadcast = broadcast
@@ -115,6 +127,8 @@ class Dispatch:
                 self._lost(last_seen, reason)
             case MemberSeen():
                 self._broadcast.member(event)
+                if self._places is not None:
+                    self._places.member(event)
             case KeyPressed():
                 self._guide.pressed(event)
             case SelfServiceReached(call_id=call_id):
@@ -131,6 +145,8 @@ class Dispatch:
         self._scribe.write(event)
         self._live.notice(event)
         self._guide.notice(event)
+        if self._places is not None:
+            self._places.notice(event)
 
     def _stood_in_the_dark(self, event: CourseEvent) -> bool:
         """Whether the call's past is still owed: what comes now must wait for it, or its course would be guessed."""
@@ -150,6 +166,8 @@ class Dispatch:
 
     def _lost(self, last_seen: datetime, reason: str) -> None:
         self._linked = False
+        if self._places is not None:
+            self._places.link(up=False)
         self._owed = None
         self._held.clear()
         if self._dark_since is None:
@@ -169,6 +187,8 @@ class Dispatch:
         self._look_after(link)
         self._dark_since = None
         self._linked = True
+        if self._places is not None:
+            self._places.link(up=True)
         if complete:
             self._light(up=True)
 

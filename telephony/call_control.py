@@ -66,19 +66,9 @@ class AmiCallControl:
         A blind transfer by the other leg, not a Redirect of the caller: after that, app_queue does not see the
         operator's leg end, holds them for busy and rings them again only when the caller hangs up (``in_call``).
         """
-        other = await self._talks_with(call_id)
+        other = await talks_with(self._client, call_id)
         with _gone_if_not_there(f"call {call_id}"):
             await self._client.action("BlindTransfer", Channel=other, Context=HELP_CONTEXT, Exten="s")
-
-    async def _talks_with(self, call_id: CallId) -> str:
-        """The channel in the same bridge as the caller's. Raises Gone."""
-        channels = await self._client.collect("CoreShowChannels")
-        bridge = next((channel.get("BridgeId") for channel in channels if channel.get("Uniqueid") == call_id), "")
-        others = (channel for channel in channels if channel.get("BridgeId") == bridge != "")
-        for other in others:
-            if other.get("Uniqueid") != call_id:
-                return other.get("Channel")
-        raise Gone(f"the other side of call {call_id}")
 
     async def keep_alive(self, call_id: CallId) -> None:
         """See ``ports.CallControl``. To be said about once a second."""
@@ -108,6 +98,17 @@ class AmiCallControl:
         channel = self._channels.channel_of(call_id)
         with _gone_if_not_there(f"call {call_id}"):
             await self._client.action("Setvar", Channel=channel, Variable=variable, Value=value)
+
+
+async def talks_with(client: AmiClient, call_id: CallId) -> str:
+    """The channel in the same bridge as the caller's. Raises Gone."""
+    channels = await client.collect("CoreShowChannels")
+    bridge = next((channel.get("BridgeId") for channel in channels if channel.get("Uniqueid") == call_id), "")
+    others = (channel for channel in channels if channel.get("BridgeId") == bridge != "")
+    for other in others:
+        if other.get("Uniqueid") != call_id:
+            return other.get("Channel")
+    raise Gone(f"the other side of call {call_id}")
 
 
 _NOT_THERE = ("No such caller", "No such channel", "Channel does not exist")  # app_queue.c, manager.c

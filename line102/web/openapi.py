@@ -12,6 +12,7 @@ from line102.web.decision_schemas import CategoryIn, FlagIn, ModeIn, ModesOut
 from line102.web.desk_operations import DESK_OPERATIONS
 from line102.web.feed_schemas import FeedMessage
 from line102.web.operation import CHANGES, Operation
+from line102.web.place_operations import PLACE_OPERATIONS
 from line102.web.schemas import (
     CallOut,
     CallsOut,
@@ -81,6 +82,7 @@ OPERATIONS = (
         errors=(403, 409, 413, 415, 422),
     ),
     *DESK_OPERATIONS,
+    *PLACE_OPERATIONS,
     *SIGN_IN_OPERATIONS,
     Operation(path="/api/gaps", summary="Gaps of observation", answer=GapsOut, query=GapsQuery, errors=(400, 503)),
     Operation(path="/api/openapi.json", summary="This document", answer="application/json"),
