@@ -104,6 +104,11 @@ class Seating:
         place.desk = (place.desk or Desk(wish=wish)).wished(wish)
         self._touch(place, by)
 
+    def arrived(self, operator: OperatorId, *, by: str) -> None:
+        """Their page is there. Who never said what they want is not rung before they do: the microphone comes first."""
+        if self._place(operator).desk is None:
+            self.wish(operator, Off(), by=by)
+
     def extend_wrap_up(self, operator: OperatorId, by: timedelta, *, who: str) -> None:
         """Longer by so much; zero: it ends now. Raises Refused when there is none."""
         place = self._place(operator)

@@ -25,6 +25,8 @@ class Seats(Protocol):
 
     def wish(self, operator: OperatorId, wish: Wish, *, by: str) -> None: ...
 
+    def arrived(self, operator: OperatorId, *, by: str) -> None: ...
+
     def extend_wrap_up(self, operator: OperatorId, by: timedelta, *, who: str) -> None: ...
 
     async def holds(self, operator: OperatorId, calls: frozenset[CallId]) -> int: ...
@@ -69,7 +71,9 @@ class DeskApi:
 
     async def phone(self, request: web.Request) -> web.Response:
         """The SIP password opens nothing by itself: Asterisk's websocket is reached through ``/phone`` only."""
-        user = f"{person_of(request).seat}-web"
+        person = person_of(request)
+        self._parts.seats.arrived(person.seat, by=person.account)
+        user = f"{person.seat}-web"
         return as_json(
             PhoneOut(
                 user=user,
