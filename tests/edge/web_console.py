@@ -41,7 +41,7 @@ class WebConsole:
 async def web_console(folder: Path, *, enter: str = "chief", **more: Any) -> AsyncIterator[WebConsole]:
     """Story told up to second 40; ``enter`` signs in, "" for nobody. ``more`` goes to WebServer.
 
-    ``desk`` makes its parts of the line.
+    ``desk`` makes its parts of the line; ``oidc`` is the centre's provider.
     """
     line = StoryLine(folder / "recordings")
     dist = folder / "dist"
@@ -50,7 +50,7 @@ async def web_console(folder: Path, *, enter: str = "chief", **more: Any) -> Asy
     (dist / "assets" / "app-1.js").write_text("1;")
     if "desk" in more:
         more["desk"] = more["desk"](line)
-    parts = more.pop("sign_in", None) or sign_in_parts(folder, line)
+    parts = sign_in_parts(folder, line, more.pop("oidc", None))
     settings = {"choose_language": line.choose_language, "languages": ("ru", "kk"), "decisions": line.deciding, **more}
     server = WebServer(
         "127.0.0.1", 0, line.broadcast, line.ledger, line.recordings, dist, parts, METRICS_KEY, **settings
