@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -224,10 +225,19 @@ def pbx_session(asterisk_root: AsteriskRoot) -> Iterator[TestPbx]:
 
 @pytest.fixture
 async def pbx(pbx_session: TestPbx) -> AsyncIterator[TestPbx]:
-    """The session's PBX, without a call on it: before the test, and again after it."""
+    """The session's PBX, without a call on it: before the test, and again after it. Nobody is left paused."""
     await hang_up_all(pbx_session)
     yield pbx_session
     await hang_up_all(pbx_session)
+    await unpause_all(pbx_session)
+
+
+async def unpause_all(pbx: TestPbx) -> None:
+    """What a service said of operators' places stays in Asterisk when it is gone: the next test begins anew."""
+    for line in (await pbx.cli("queue show")).splitlines():
+        if "(paused" in line:
+            for member in re.findall(r"PJSIP/[a-z0-9-]+", line):
+                await pbx.cli(f"queue unpause member {member}")
 
 
 async def hang_up_all(pbx: TestPbx) -> None:
