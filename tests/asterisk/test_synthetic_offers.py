@@ -39,7 +39,7 @@ async def service(pbx: Any, tmp_path: Path) -> AsyncIterator[ServiceProcess]:
     settings = write_settings(pbx, tmp_path, web_port=port, pbx_extra=sounds, extra=gates)
     async with service_process(settings, port) as running:
         for language in ("ru", "kk"):
-            status = await running.post("/api/modes", language=language, mode="offer", by="supervisor", reason="test")
+            status = await running.post("/api/modes", language=language, mode="offer", reason="test")
             assert status == 204
         yield running
 
