@@ -31,7 +31,8 @@ BUILT = PROJECT / "var" / "asterisk-root"
 
 QUEUES = """
 ; Only in tests: a queue for one waiting caller, a queue without members, a queue whose time is up at once,
-; a queue whose operator rests after a call.
+; a queue whose operator rests after a call, one whose
+; phone is cut off (and rests, as in 102: else the caller who is back would ring the dead phone first).
 [102small](102-like)
 maxlen = 1
 member => PJSIP/op1,0,op1,PJSIP/op1
@@ -44,6 +45,7 @@ member => PJSIP/op1,0,op1,PJSIP/op1
 timeout = 2
 member => PJSIP/op1,0,op1,PJSIP/op1
 [102legs](102-like)
+wrapuptime = 8
 member => PJSIP/legs,0,legs,PJSIP/legs
 member => PJSIP/op1,1,op1,PJSIP/op1
 """
