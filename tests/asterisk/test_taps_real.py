@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -369,7 +370,7 @@ async def test_forty_taps_at_once_lose_nothing(pbx: TestPbx, ears: Ears, tmp_pat
                 if not chunks:
                     set_up_s.append(time.monotonic() - began)
                 chunks.append(chunk)
-                if len(chunks) == 50:
+                if sum(len(chunk.samples) for chunk in chunks) >= 5 * RATE_HZ:
                     break
         return chunks
 
@@ -383,9 +384,10 @@ async def test_forty_taps_at_once_lose_nothing(pbx: TestPbx, ears: Ears, tmp_pat
             hearings = [(side, group.create_task(hear(call, side))) for call in calls for side in Side]
         for side, hearing in hearings:
             chunks = hearing.result()
-            assert [len(chunk.samples) for chunk in chunks] == [800] * 50
-            steps = {round((b.at - a.at) / timedelta(milliseconds=1)) for a, b in pairwise(chunks)}
-            assert steps == {100}
+            # A chunk is cut where the machine held the sound back for a while; what follows joins it to the sample.
+            joins = [(b.at - a.at) / timedelta(seconds=1) * RATE_HZ - len(a.samples) for a, b in pairwise(chunks)]
+            assert all(abs(samples) < 0.5 for samples in joins), joins
+            assert Counter(len(chunk.samples) for chunk in chunks).most_common(1)[0][0] == RATE_HZ // 10
             if side is Side.CALLER:
                 assert_heard_in_full(joined(chunks), said)
     figures = ears.taps.figures()
