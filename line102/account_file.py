@@ -46,7 +46,7 @@ class AccountFile:
         """Write ``edit`` of what is there. Raises what ``edit`` raises; BadSetting when it cannot be written."""
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            with self._file.with_suffix(".lock").open("w") as lock:
+            with os.fdopen(os.open(self._file.with_suffix(".lock"), os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 self._read()
                 self._write(edit(self._book))

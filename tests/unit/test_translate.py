@@ -261,7 +261,7 @@ def test_operators_are_known_by_their_member_name() -> None:
 )
 def test_device_states(code: str, status: str) -> None:
     fields = {"Queue": "102", "MemberName": "op1", "Status": code, "Paused": "1"}
-    expected = MemberSeen(operator_id="op1", queue="102", status=status, paused=True)  # type: ignore[arg-type]
+    expected = MemberSeen(operator_id="op1", queue="102", status=status, paused=True, on_hold=code == "8")  # type: ignore[arg-type]
     assert told("QueueMemberStatus", **fields) == told("QueueMemberPause", **fields) == expected
     assert told("QueueMember", **{**fields, "MemberName": "", "Name": "op1"}) == expected
 
