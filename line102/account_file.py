@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 
 import structlog
 from pydantic import ValidationError
@@ -30,6 +31,7 @@ class AccountFile:
         """Raises BadSetting for a file that cannot be read, or that others may read."""
         self._file = file
         self._stamp: _Stamp | None = None
+        self._reading = Lock()  # several threads ask at once; a stamp must never be ahead of its book
         self._book = AccountBook()
         self._read()
 
@@ -48,16 +50,23 @@ class AccountFile:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             with os.fdopen(os.open(self._file.with_suffix(".lock"), os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                self._read()
+                self._read(anew=True)
                 self._write(edit(self._book))
-                self._read()
+                self._read(anew=True)
         except OSError as error:
             raise BadSetting(
                 str(self._file), f"cannot be written ({error.strerror})", "Make the data folder writable"
             ) from error
         return self._book
 
-    def _read(self) -> None:
+    def _read(self, *, anew: bool = False) -> None:
+        """``anew``: also a file that looks as at the last reading; two writes in one tick of the clock look alike."""
+        with self._reading:
+            if anew:
+                self._stamp = None
+            self._read_changed()
+
+    def _read_changed(self) -> None:
         try:
             status = self._file.stat()
         except FileNotFoundError:

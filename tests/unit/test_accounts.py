@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -126,6 +128,28 @@ def test_two_processes_lose_nothing_to_each_other(tmp_path: Path) -> None:
         one.join(60)
         assert one.exitcode == 0
     assert len(AccountFile(file).book.accounts) == 40
+
+
+def test_threads_of_one_service_lose_nothing_to_each_other(tmp_path: Path) -> None:
+    """Requests look and change at once, through one object: a change must never begin from a book of before."""
+    accounts, done = AccountFile(tmp_path / "accounts.json"), Event()
+
+    def add(n: int) -> None:
+        accounts.change(lambda book: book.add(OPERATOR.model_copy(update={"name": f"op-{n}"})))
+
+    def look() -> None:
+        while not done.is_set():
+            assert accounts.book.accounts.keys() <= {f"op-{n}" for n in range(120)}
+
+    with ThreadPoolExecutor(8) as threads:
+        looking = [threads.submit(look) for _ in range(4)]
+        try:
+            list(threads.map(add, range(120), timeout=60))
+        finally:
+            done.set()
+        for one in looking:
+            one.result()
+    assert len(accounts.book.accounts) == 120
 
 
 @pytest.mark.parametrize(
