@@ -7,6 +7,7 @@ import os
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
@@ -43,6 +44,7 @@ class Sessions:
     def __init__(self, file: Path | None) -> None:
         self._file = file
         self._held: dict[str, Session] = _read(file) if file is not None else {}
+        self._writing = Lock()  # two who sign in at once are written one after the other
 
     def open(self, account: str, address: str, now: datetime) -> str:
         """A new session's token; the caller writes the table down with ``save``."""
@@ -81,15 +83,19 @@ class Sessions:
         """Blocking; a disk that takes nothing costs only the sessions' survival of a restart."""
         if self._file is None:
             return
-        new = self._file.with_suffix(".new")
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as out:
-                json.dump({digest: _plain(held) for digest, held in self._held.items()}, out)
-            new.replace(self._file)
-        except OSError as error:
-            log.warning("sessions_not_written", why=str(error))
+        with self._writing:
+            try:
+                self._write(self._file, self._held.copy())  # others sign in meanwhile
+            except OSError as error:
+                log.warning("sessions_not_written", why=str(error))
+
+    @staticmethod
+    def _write(file: Path, held: dict[str, Session]) -> None:
+        new = file.with_suffix(".new")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            json.dump({digest: _plain(session) for digest, session in held.items()}, out)
+        new.replace(file)
 
 
 def _plain(held: Session) -> dict[str, str]:
