@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from line102.call_backs_kinds import CallBackHow, CallBackWhy
+from line102.call_backs_kinds import CallBackHow, CallBackResult, CallBackWhy
 from line102.calls import CallId, CallRecord, OperatorId, Outcome, Side
 from line102.events import (
     CallBackDone,
@@ -19,6 +19,7 @@ from line102.events import (
     CallBackGivenBack,
     CallBackNeeded,
     CallBackTaken,
+    CallBackTried,
     CallerCalledAgain,
 )
 from line102.numbers import plain
@@ -26,6 +27,8 @@ from line102.ports import CallStory
 from line102.words import Label, Urgency
 
 LOOKED_BACK = timedelta(hours=24)  # calls that ended earlier make no task any more: the reports have them
+TRIES_KEPT = 20  # of one task, the newest
+SPOKEN_AFTER = timedelta(seconds=5)  # an answer that was over sooner may have been a line that broke, or a machine
 _ANSWERED = frozenset({Outcome.ANSWERED, Outcome.OVERFLOW_ANSWERED, Outcome.HELPED})
 _CUT_OFF = frozenset({Outcome.INTERRUPTED, Outcome.UNOBSERVED})
 
@@ -46,6 +49,17 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One attempt to call."""
+
+    at: datetime
+    by: OperatorId
+    attempt: CallId
+    result: CallBackResult
+    talked: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallBack:
     """One task: the call of a caller who must be called back."""
 
@@ -59,6 +73,7 @@ class CallBack:
     owner: OperatorId | None = None
     owned_at: datetime | None = None
     called_again: CallId | None = None  # the newest later call of the same number
+    tries: tuple[Try, ...] = ()
     done: Done | None = None
 
 
@@ -110,10 +125,17 @@ def advance(task: CallBack | None, event: CallBackEvent) -> CallBack | None:
             return task if task.owner is None else replace(task, owner=None, owned_at=None)
         case CallerCalledAgain(again=again):
             return task if task.called_again == again else replace(task, called_again=again)
+        case CallBackTried():
+            return _tried(task, event)
         case CallBackDone(at=at, by=by, how=how):
             return replace(task, done=Done(at=at, by=by, how=how))
         case _:
             assert_never(event)
+
+
+def settled_by_try(event: CallBackTried) -> bool:
+    """Whether the attempt is the end of its task: they spoke."""
+    return event.result is CallBackResult.TALKED
 
 
 def same_caller(tasks: Iterable[CallBack], record: CallRecord) -> list[CallBack]:
@@ -151,6 +173,13 @@ def in_order(tasks: Iterable[CallBack]) -> tuple[CallBack, ...]:
 def _said_anything(story: CallStory) -> bool:
     said = (s for s in story.segments if s.side is Side.CALLER and s.final and s.suppressed is None)
     return any(segment.text.strip() for segment in said)
+
+
+def _tried(task: CallBack, event: CallBackTried) -> CallBack:
+    if any(one.attempt == event.attempt for one in task.tries):
+        return task
+    this = Try(at=event.at, by=event.by, attempt=event.attempt, result=event.result, talked=event.talked)
+    return replace(task, tries=(*task.tries, this)[-TRIES_KEPT:])
 
 
 def _begun(event: CallBackNeeded) -> CallBack:

@@ -14,7 +14,7 @@ from typing import Protocol
 import structlog
 
 from line102.broadcast import Broadcast
-from line102.call_backs import CallBack, Within, is_settled_by, needed, reached_too, same_caller
+from line102.call_backs import CallBack, Within, is_settled_by, needed, reached_too, same_caller, settled_by_try
 from line102.call_backs_kinds import CallBackHow, CallBackWhy
 from line102.calls import CallId, CallState, OperatorId
 from line102.errors import Gone, Refused, Unreachable
@@ -23,6 +23,7 @@ from line102.events import (
     CallBackDone,
     CallBackGivenBack,
     CallBackTaken,
+    CallBackTried,
     CallCategorised,
     CallEnded,
     CallerCalledAgain,
@@ -148,8 +149,16 @@ class CallBacks:
                     self._look_at(story)
                 if isinstance(event, CallCategorised):
                     self._settle(event, story)
+            case CallBackTried() if settled_by_try(event):
+                self._called_back(event)
             case _:
                 pass
+
+    def _called_back(self, event: CallBackTried) -> None:
+        """They talked: done, with every other task of that number. Told again by Asterisk's records: done already."""
+        task = self._book.task(event.call_id)
+        if task is not None and task.done is None:
+            self._all_done([task, *reached_too(self._book.open(), task)], event.by, CallBackHow.CALLED_BACK)
 
     def _rings_again(self, call_id: CallId) -> None:
         """The same number rings 102 once more: shown on its tasks, and when a person answers, they are done."""

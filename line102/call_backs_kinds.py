@@ -14,5 +14,17 @@ class CallBackWhy(StrEnum):
 class CallBackHow(StrEnum):
     REACHED = "reached"
     NO_ANSWER = "no_answer"
+    CALLED_BACK = "called_back"  # called from the list, and talked with
     CALLED_AGAIN = "called_again"  # the caller rang once more and a person answered
     NOT_NEEDED = "not_needed"
+
+
+class CallBackResult(StrEnum):
+    """What one attempt to call came to."""
+
+    TALKED = "talked"
+    CUT_SHORT = "cut_short"  # answered, and over before anybody can have spoken: a person says whether that was all
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"  # the network could not, or would not, ring that number
+    GIVEN_UP = "given_up"  # the operator put down before anybody answered

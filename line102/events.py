@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from line102.call_backs_kinds import CallBackHow, CallBackWhy
+from line102.call_backs_kinds import CallBackHow, CallBackResult, CallBackWhy
 from line102.calls import CallId, OperatorId, QueueName, StayEnd
 from line102.desk_kinds import DeskState
 from line102.words import Assessment, Coverage, Label, Mode, OfferEnd, PlaceCandidate, Segment, Stretch, Urgency
@@ -456,7 +456,21 @@ class CallBackDone:
     how: CallBackHow
 
 
-CallBackEvent = CallBackNeeded | CallBackTaken | CallBackGivenBack | CallerCalledAgain | CallBackDone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackTried:
+    """``by`` answered their own phone, and the number was dialled: what came of it. No call of the line, so not counted
+    as one.
+    """
+
+    call_id: CallId
+    at: datetime  # the end of it
+    by: OperatorId
+    attempt: CallId  # Uniqueid of the operator's own leg; its recording has this name
+    result: CallBackResult
+    talked: timedelta
+
+
+CallBackEvent = CallBackNeeded | CallBackTaken | CallBackGivenBack | CallerCalledAgain | CallBackTried | CallBackDone
 """What changes a call-back task (``call_backs.advance``); ``call_id`` is the call that made it."""
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
-from line102.call_backs_kinds import CallBackHow, CallBackWhy
+from line102.call_backs_kinds import CallBackHow, CallBackResult, CallBackWhy
 from line102.calls import CallId, OperatorId, QueueName, Side, StayEnd
 from line102.desk_kinds import DeskState
 from line102.events import (
@@ -17,6 +17,7 @@ from line102.events import (
     CallBackGivenBack,
     CallBackNeeded,
     CallBackTaken,
+    CallBackTried,
     CallCategorised,
     CallEnded,
     CallerCalledAgain,
@@ -264,6 +265,15 @@ STRATEGIES: dict[type[LedgerEvent], st.SearchStrategy[LedgerEvent]] = {
     CallBackTaken: st.builds(CallBackTaken, call_id=call_ids, at=instants, by=operators),
     CallBackGivenBack: st.builds(CallBackGivenBack, call_id=call_ids, at=instants, by=operators),
     CallerCalledAgain: st.builds(CallerCalledAgain, call_id=call_ids, at=instants, again=call_ids),
+    CallBackTried: st.builds(
+        CallBackTried,
+        call_id=call_ids,
+        at=instants,
+        by=operators,
+        attempt=call_ids,
+        result=st.sampled_from(CallBackResult),
+        talked=st.integers(0, 3_600_000).map(lambda ms: timedelta(milliseconds=ms)),
+    ),
     CallBackDone: st.builds(
         CallBackDone, call_id=call_ids, at=instants, by=operators, how=st.sampled_from(CallBackHow)
     ),

@@ -112,7 +112,7 @@ describe('small things', () => {
   it('call-backs are one’s own, then the urgent, then the next due; done ones are gone', () => {
     const task = (call_id: string, more: Partial<CallBack>): CallBack => ({
       call_id, number: '', offered_at: '', needed_at: '', why: 'abandoned', urgent: false, deadline: '2026-03-02T09:10:00Z', owner: null,
-      owned_at: null, called_again: null, done: null, ...more,
+      owned_at: null, called_again: null, tries: [], done: null, ...more,
     });
     const all = [
       task('later', {}), task('others', { owner: 'op2', urgent: true }), task('soon', { deadline: '2026-03-02T09:05:00Z' }),

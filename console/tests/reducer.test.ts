@@ -72,7 +72,7 @@ describe('the fold of the feed', () => {
     };
     const task: CallBack = {
       call_id: 'lost', number: '', offered_at: '', needed_at: '', why: 'abandoned', urgent: false, deadline: '', owner: null, owned_at: null,
-      called_again: null, done: null,
+      called_again: null, tries: [], done: null,
     };
     const told = play([
       { type: 'desk', seq: line.seq + 1, desk }, { type: 'desk', seq: line.seq + 2, desk: { ...desk, state: 'talking' } },

@@ -303,6 +303,7 @@ call_backs = Table(
     Column("owner", Text),
     Column("owned_at", UtcTime),
     Column("called_again", Text),  # the newest later call of the same number
+    Column("tries", Text),  # JSON: [[at, by, attempt, result, talked s], …]
     Column("done_at", UtcTime),
     Column("done_by", Text),
     Column("done_how", Text),

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, RootModel, model_validator
 
-from line102.call_backs_kinds import CallBackHow, CallBackWhy
+from line102.call_backs_kinds import CallBackHow, CallBackResult, CallBackWhy
 from line102.web.out import In, Out
 
 
@@ -14,6 +14,15 @@ class CallBackDoneOut(Out):
     at: AwareDatetime
     by: str = Field(description="an operator, or line102 when the caller rang again and was answered")
     how: CallBackHow
+
+
+class TryOut(Out):
+    """One attempt to call, at its end."""
+
+    at: AwareDatetime
+    by: str
+    result: CallBackResult = Field(description="talked ends the task; after cut_short a person says how it was")
+    talked_s: float
 
 
 class CallBackOut(Out):
@@ -29,6 +38,7 @@ class CallBackOut(Out):
     owner: str | None
     owned_at: AwareDatetime | None
     called_again: str | None = Field(description="the newest later call of this number, answered or not")
+    tries: list[TryOut] = Field(description="the last 20, oldest first")
     done: CallBackDoneOut | None
 
 

@@ -166,8 +166,8 @@ async def test_however_it_is_cut_the_tasks_are_the_fold(
         tasks[event.call_id] = advance(tasks.get(event.call_id), event)
     still = {task.call_id: task for task in tasks.values() if task is not None and task.done is None}
     found = {task.call_id: task for task in await ledger.open_call_backs(node)}
-    assert {i: (t.owner, t.called_again, t.deadline) for i, t in found.items()} == {
-        i: (t.owner, t.called_again, t.deadline) for i, t in still.items()
+    assert {i: (t.owner, t.called_again, t.deadline, t.tries) for i, t in found.items()} == {
+        i: (t.owner, t.called_again, t.deadline, t.tries) for i, t in still.items()
     }
     assert await ledger.rejections() == 0
 

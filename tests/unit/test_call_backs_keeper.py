@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,14 @@ from line102.board import Board
 from line102.broadcast import Broadcast
 from line102.call_backs import CallBack, Within
 from line102.call_backs_keeper import CallBacks
-from line102.call_backs_kinds import CallBackHow, CallBackWhy
+from line102.call_backs_kinds import CallBackHow, CallBackResult, CallBackWhy
 from line102.calls import CallId, OperatorId
 from line102.errors import Gone, Refused, Unreachable
 from line102.events import (
     CallBackDone,
     CallBackNeeded,
     CallBackTaken,
+    CallBackTried,
     CallCategorised,
     CourseEvent,
     Entry,
@@ -317,3 +319,25 @@ async def test_what_is_older_than_the_journal_comes_from_the_ledger(
             assert line.broadcast.board.call_backs.task(B) is None
             assert (await page.next()).task == old.task(A)  # type: ignore[union-attr]
     line.happen([ended("x", at=ago(0))])
+
+
+def tried(result: CallBackResult, call_id: CallId = A, attempt: str = "t1") -> CallBackTried:
+    talked = timedelta(seconds=40 if result is CallBackResult.TALKED else 0)
+    return CallBackTried(call_id=call_id, at=ago(0), by=OP1, attempt=CallId(attempt), result=result, talked=talked)
+
+
+async def test_who_was_called_and_talked_with_is_done_with_all_their_calls(line: Line) -> None:
+    line.happen([*abandoned("a", at=ago(90)), *abandoned("b", "+7 701 123 45 67", at=ago(60))])
+    line.happen([tried(CallBackResult.TALKED), tried(CallBackResult.TALKED)])
+    assert line.how(A) == line.how(B) == ("op1", CallBackHow.CALLED_BACK)
+    assert len(line.written(CallBackDone)) == 2, "told twice, done once"
+    assert [one.result for one in line.task(A).tries] == [CallBackResult.TALKED]
+
+
+@pytest.mark.parametrize("result", [one for one in CallBackResult if one is not CallBackResult.TALKED])
+async def test_an_attempt_that_was_no_talk_is_noted_and_the_task_stays(line: Line, result: CallBackResult) -> None:
+    line.happen(abandoned("a", at=ago(30)))
+    await line.keeper.call(A, by=OP1)
+    line.happen([tried(result), tried(result), tried(result, attempt="t2")])
+    assert (line.task().owner, line.how()) == (OP1, None)
+    assert [(one.attempt, one.result) for one in line.task().tries] == [("t1", result), ("t2", result)]

@@ -71,7 +71,7 @@ export interface SuggestedAnswer { topic: string; text: string; language: string
 export interface SuggestedAnswers { language: string; threshold: number; answers: SuggestedAnswer[] }
 export const readAnswers = (id: string): Promise<SuggestedAnswers> => read<SuggestedAnswers>(`${call(id)}/answers`);
 
-export type CallBackDo = { do: 'take' } | { do: 'give_back' } | { do: 'done'; how: Exclude<CallBackHow, 'called_again'> };
+export type CallBackDo = { do: 'take' } | { do: 'give_back' } | { do: 'done'; how: Exclude<CallBackHow, 'called_again' | 'called_back'> };
 export async function changeCallBack(id: string, what: CallBackDo): Promise<void> {
   await change(`/api/call-backs/${encodeURIComponent(id)}`, what);
 }

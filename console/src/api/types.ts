@@ -70,12 +70,14 @@ export interface Desk {
   unanswered_at: string | null;
 }
 export type CallBackWhy = 'abandoned' | 'cut_off' | 'silent';
-export type CallBackHow = 'reached' | 'no_answer' | 'called_again' | 'not_needed';
+export type CallBackHow = 'reached' | 'no_answer' | 'called_back' | 'called_again' | 'not_needed';
+export type TryResult = 'talked' | 'cut_short' | 'busy' | 'no_answer' | 'unreachable' | 'given_up';
+export interface CallBackTry { at: string; by: string; result: TryResult; talked_s: number }
 export interface CallBackDone { at: string; by: string; how: CallBackHow }
 /** A caller who is to be called back; open while `done` is null. */
 export interface CallBack {
   call_id: string; number: string; offered_at: string; needed_at: string; why: CallBackWhy; urgent: boolean; deadline: string;
-  owner: string | null; owned_at: string | null; called_again: string | null; done: CallBackDone | null;
+  owner: string | null; owned_at: string | null; called_again: string | null; tries: CallBackTry[]; done: CallBackDone | null;
 }
 export interface Light { lamp: Lamp; up: boolean; since: string; why: string }
 export interface Gap { link: string; began: string; ended: string; length_s: number; reason: string }
