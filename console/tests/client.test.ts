@@ -6,7 +6,7 @@ import { FeedClient } from '../src/feed/client';
 class ScriptedSocket {
   static opened: ScriptedSocket[] = [];
   onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
   closed = false;
   constructor() {
     ScriptedSocket.opened.push(this);
@@ -72,20 +72,20 @@ it('keeps what was shown while the link is broken, and since when', async () => 
   last().say(gap(6));
   const line = client.read().line;
   const since = Date.now();
-  last().onclose?.();
+  last().onclose?.({ code: 1006 });
   await vi.advanceTimersByTimeAsync(5000);
   expect(client.read()).toEqual({ line, link: { state: 'stale', since } });
 });
 
 it('asks ever less often while nobody answers', async () => {
   opened();
-  last().onclose?.();
+  last().onclose?.({ code: 1006 });
   const waits: number[] = [];
   for (let tries = 1; tries <= 9; tries += 1) {
     const began = Date.now();
     while (ScriptedSocket.opened.length === tries) await vi.advanceTimersByTimeAsync(50);
     waits.push(Date.now() - began);
-    last().onclose?.();
+    last().onclose?.({ code: 1006 });
   }
   expect(waits[0]).toBeLessThan(500);
   expect(Math.max(...waits)).toBeLessThanOrEqual(10_100);
@@ -95,10 +95,27 @@ it('asks ever less often while nobody answers', async () => {
 it('says that the key is needed instead of trying for ever', async () => {
   const client = opened();
   status = 401;
-  last().onclose?.();
+  last().onclose?.({ code: 1006 });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(client.read().link.state).toBe('denied');
   expect(ScriptedSocket.opened).toHaveLength(1);
+});
+
+it('says at once that the session is over, asks nobody, and looks again when told to hurry', async () => {
+  const asked = vi.fn(() => Promise.resolve(new Response(null, { status: 200 })));
+  vi.stubGlobal('fetch', asked);
+  const client = opened();
+  const { line } = client.read();
+  last().onclose?.({ code: 4003 });
+  expect(client.read()).toEqual({ line, link: { state: 'denied' } });
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(client.read().link.state).toBe('denied');
+  expect(ScriptedSocket.opened).toHaveLength(1);
+  expect(asked).not.toHaveBeenCalled();
+  client.hurry();
+  expect(client.read().link.state).toBe('denied');
+  last().say(live(9));
+  expect(client.read().link.state).toBe('live');
 });
 
 it('hears nothing from a socket it has given up', () => {

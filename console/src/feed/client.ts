@@ -11,6 +11,7 @@ export type Link =
 
 export interface Picture { line: Line | null; link: Link }
 
+const SIGNED_OUT = 4003; // close code: the session is over
 const SILENT_AFTER_MS = 35_000; // the server pings every 15 s
 const BACK_OFF_MS = [250, 500, 1000, 2000, 4000, 8000] as const;
 
@@ -50,8 +51,10 @@ export class FeedClient {
     socket.onmessage = (event: MessageEvent<string>) => {
       if (this.socket === socket) this.take(JSON.parse(event.data) as FeedMessage);
     };
-    socket.onclose = () => {
-      if (this.socket === socket) this.lost();
+    socket.onclose = ({ code }) => {
+      if (this.socket !== socket) return;
+      if (code === SIGNED_OUT) this.signedOut();
+      else this.lost();
     };
     this.listen();
   }
@@ -83,6 +86,12 @@ export class FeedClient {
     this.failures += 1;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.again(), wait * (0.75 + Math.random() / 2));
+  }
+
+  /** Nothing is tried again by itself; `hurry` does, should somebody have signed in beside this page. */
+  private signedOut(): void {
+    this.stop();
+    this.show({ ...this.picture, link: { state: 'denied' } });
   }
 
   private async again(): Promise<void> {

@@ -6,6 +6,7 @@ export const phone: typeof ru = {
     no_service: 'The service does not answer; trying again. Other phones take the calls.',
     refused: "The PBX did not take the phone's password. Tell the administrator.",
     not_yours: 'This account has no phone in the page. Seat and phone are given by the administrator.',
+    signed_out: 'Your session is over, and the phone with it. Sign in again; other phones take the calls.',
     taken: 'The phone was opened in another page',
     in_use: 'The phone is open in another page already',
     not_sent: 'The transfer did not work: the talk is still yours',

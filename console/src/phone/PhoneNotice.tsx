@@ -4,7 +4,7 @@ import { askFor } from '../parts/sheets';
 import { useCentre } from './phone';
 import style from './phone.module.css';
 
-const WHY = { no_link: 1, no_service: 1, refused: 1, not_yours: 1, taken: 1, in_use: 1, not_sent: 1 } as const;
+const WHY = { no_link: 1, no_service: 1, refused: 1, not_yours: 1, signed_out: 1, taken: 1, in_use: 1, not_sent: 1 } as const;
 type Why = keyof typeof WHY;
 
 /** One line under the bar while the phone cannot do what it is for, with the way out beside it. */

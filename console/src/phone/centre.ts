@@ -53,7 +53,7 @@ export class Centre {
       if (run !== this.run) return;
       const status = error instanceof Error && 'status' in error ? error.status : 0;
       if (status === 401 || status === 403 || status === 404) {
-        this.happened({ what: 'failed', why: 'not_yours' });
+        this.happened({ what: 'failed', why: status === 401 ? 'signed_out' : 'not_yours' });
         return;
       }
       this.happened({ what: 'connecting', why: 'no_service' });

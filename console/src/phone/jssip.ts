@@ -14,7 +14,7 @@ import { qualityOf } from './quality';
 
 const TAKEN_OVER = 4001;
 const IN_USE = 4002;
-const NOT_YOURS = 4003;
+const SIGNED_OUT = 4003;
 const REGISTERED_FOR_S = 60;
 const CALL_HEADER = 'X-Line102-Call';
 /** Not 16: the PBX tells an operator who hung up from a leg that broke. Q.850 31 is "normal, unspecified". */
@@ -122,7 +122,7 @@ class JsSipLine implements Line {
   private disconnected(code: number | undefined): void {
     if (this.stopped) return;
     if (code === TAKEN_OVER || code === IN_USE) this.end({ what: 'taken_over', why: code === TAKEN_OVER ? 'taken' : 'in_use' });
-    else if (code === NOT_YOURS) this.end({ what: 'failed', why: 'not_yours' });
+    else if (code === SIGNED_OUT) this.end({ what: 'failed', why: 'signed_out' });
     else this.ears.happened({ what: 'connecting', why: 'no_link' });
   }
 
