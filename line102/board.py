@@ -211,6 +211,9 @@ class Board:
     def story(self, call_id: CallId) -> CallStory | None:
         return self._stories.get(call_id)
 
+    def desk_of(self, operator_id: OperatorId) -> DeskView | None:
+        return self._desks.get(operator_id)
+
     def stories(self) -> tuple[CallStory, ...]:
         return tuple(self._stories.values())
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol
 
+import structlog
 from aiohttp import web
 
 from line102.board import Board
 from line102.calls import CallId, OperatorId
+from line102.desk_kinds import DeskState, WhyNoCall
 from line102.desks import Off, Paused, Ready, Wish
 from line102.errors import Gone
 from line102.web.bodies import body_of
@@ -18,6 +20,8 @@ from line102.web.calls_api import as_json
 from line102.web.desk_schemas import HeldIn, PhoneOut, StateIn, TransferIn, WrapUpIn
 from line102.web.errors import AccessDenied
 from line102.web.person import person_of
+
+log = structlog.get_logger()
 
 
 class Seats(Protocol):
@@ -56,6 +60,20 @@ class DeskApi:
     def __init__(self, parts: PhoneParts, board: Board) -> None:
         self._parts = parts
         self._board = board
+
+    def left(self, operator: OperatorId, account: str) -> None:
+        """Nobody is signed in at that seat any more: off. A talk that is on there goes on."""
+        try:
+            self._parts.seats.wish(operator, Off(), by=account)
+        except Gone:
+            log.warning("left_a_seat_that_is_gone", operator=operator)
+
+    def is_free(self, operator: OperatorId) -> bool:
+        """Whether it is known that nobody rings and nobody talks at that seat."""
+        desk = self._board.desk_of(operator)
+        if desk is None or WhyNoCall.PBX_DOWN in desk.why:
+            return False
+        return desk.state not in (DeskState.RINGING, DeskState.TALKING) and desk.call_id is None
 
     async def state(self, request: web.Request) -> web.Response:
         said, person = await body_of(request, StateIn), person_of(request)

@@ -1,6 +1,7 @@
 """GET /phone: the page's SIP, over our own origin, passed on to Asterisk's websocket and back.
 
-One page per operator. Close codes: 4001 another page took the phone, 4002 another page has it (``?take=1`` takes it).
+One page per operator. Close codes: 4001 another page took the phone, 4002 another page has it (``?take=1`` takes it),
+4003 the session is over: never while that seat rings or talks, but as soon as it is free.
 Audio never passes here: it goes between the browser and Asterisk, and goes on when this is gone.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import aiohttp
 import structlog
@@ -18,19 +20,30 @@ from line102.web.person import person_of
 
 log = structlog.get_logger()
 
-TAKEN_OVER, IN_USE, PBX_AWAY = 4001, 4002, 1013
+TAKEN_OVER, IN_USE, SIGNED_OUT, PBX_AWAY = 4001, 4002, 4003, 1013
 PING, PONG = "\r\n\r\n", "\r\n"  # keep-alive of RFC 5626; we answer it, so that the page knows that the way is open
 LONGEST_BYTES = 64 * 1024  # of one SIP message
 SEND_WITHIN_S = 10.0
 HEARTBEAT_S = 15.0
+LOOK_EVERY_S = 15.0  # at the session, which may end while the phone is open
+LOOK_AGAIN_S = 1.0  # at the seat, once the session is over: shorter than Asterisk's pause between two calls
+
+
+@dataclass(frozen=True, slots=True)
+class StayingOn:
+    """``may_sit``: whether who opened this still has that seat. ``is_free``: it is known that no call is there."""
+
+    may_sit: Callable[[web.Request, OperatorId], bool]
+    is_free: Callable[[OperatorId], bool]
 
 
 class PhoneProxy:
     """``upstream``: Asterisk's websocket, ws://host:port/ws."""
 
-    def __init__(self, upstream: str, check_origin: Callable[[web.Request], None]) -> None:
+    def __init__(self, upstream: str, check_origin: Callable[[web.Request], None], stays: StayingOn) -> None:
         self._upstream = upstream
         self._check_origin = check_origin
+        self._stays = stays
         self._pages: dict[OperatorId, web.WebSocketResponse] = {}
 
     async def get(self, request: web.Request) -> web.StreamResponse:
@@ -46,7 +59,7 @@ class PhoneProxy:
             await before.close(code=TAKEN_OVER)
         self._pages[operator] = page
         try:
-            await self._serve(page)
+            await self._serve(page, request, operator)
         finally:
             if self._pages.get(operator) is page:
                 del self._pages[operator]
@@ -57,17 +70,29 @@ class PhoneProxy:
         for page in tuple(self._pages.values()):
             await page.close(code=aiohttp.WSCloseCode.GOING_AWAY)
 
-    async def _serve(self, page: web.WebSocketResponse) -> None:
+    async def _serve(self, page: web.WebSocketResponse, request: web.Request, operator: OperatorId) -> None:
         try:
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=5)
             async with (
                 aiohttp.ClientSession(timeout=timeout) as http,
                 http.ws_connect(self._upstream, protocols=("sip",), max_msg_size=LONGEST_BYTES) as asterisk,
             ):
-                await self._pump(page, asterisk)
+                watch = asyncio.create_task(self._watch(page, request, operator), name="phone's session")
+                try:
+                    await self._pump(page, asterisk)
+                finally:
+                    watch.cancel()
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             log.warning("phone_link_broken", why=type(error).__name__)
         await page.close(code=PBX_AWAY)
+
+    async def _watch(self, page: web.WebSocketResponse, request: web.Request, operator: OperatorId) -> None:
+        """Close the page's phone when its session is over; a call that is there, or may be there, comes first."""
+        over = False
+        while not (over and self._stays.is_free(operator)):
+            await asyncio.sleep(LOOK_AGAIN_S if over else LOOK_EVERY_S)
+            over = not self._stays.may_sit(request, operator)
+        await page.close(code=SIGNED_OUT, message=b"the session is over")
 
     async def _pump(self, page: web.WebSocketResponse, asterisk: aiohttp.ClientWebSocketResponse) -> None:
         """Until either side ends. Whoever does not take a message for SEND_WITHIN_S is gone."""

@@ -28,7 +28,7 @@ from line102.web.feed import Feed
 from line102.web.language_api import ChooseLanguage, LanguageApi
 from line102.web.metrics import LineCollector
 from line102.web.needs import unnamed
-from line102.web.phone_proxy import PhoneProxy
+from line102.web.phone_proxy import PhoneProxy, StayingOn
 from line102.web.schemas import HealthOut
 from line102.web.sessions import Sessions
 from line102.web.shown import Shown
@@ -85,15 +85,19 @@ class WebServer:
         self._registry.register(LineCollector(broadcast, clock))
         shown = Shown(flags=show_shadow_flags, languages=languages)
         self._sign_in = sign_in
-        self._signing_in = SigningIn(sign_in.accounts, Sessions(sessions_file), sign_in.audit, clock)
+        self._phones = DeskApi(phones, broadcast.board) if phones else None
+        left = self._phones.left if self._phones else None
+        self._signing_in = SigningIn(sign_in.accounts, Sessions(sessions_file), sign_in.audit, clock, left)
         self._door = Door(self._signing_in, allowed_hosts | LOCAL_NAMES | {host}, metrics_key)
         self._feed = Feed(broadcast, shown, clock, self._door.check_origin, self._signing_in.may_look)
         self._calls = CallsApi(broadcast, ledger, recordings, shown, clock, self._signing_in.note)
         self._language = LanguageApi(choose_language, languages)
         self._decisions = DecisionsApi(decisions, broadcast.board, ledger) if decisions else None
         self._desk, self._board, self._clock = desk, broadcast.board, clock
-        self._phones = DeskApi(phones, broadcast.board) if phones else None
-        self._proxy = PhoneProxy(phones.upstream, self._door.check_origin) if phones else None
+        self._proxy = None
+        if phones is not None and self._phones is not None:
+            stays = StayingOn(self._signing_in.may_sit, self._phones.is_free)
+            self._proxy = PhoneProxy(phones.upstream, self._door.check_origin, stays)
         self._files = ConsoleFiles(console_dist)
         self._document = openapi.document(VERSION)
         self._listening: asyncio.Future[int] | None = None

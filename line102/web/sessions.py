@@ -59,7 +59,7 @@ class Sessions:
         """The open session of this token, which is in use now."""
         digest = digest_of(token)
         held = self._held.get(digest)
-        if held is None or held.until + (OVERRUN if now - held.seen < IN_USE else timedelta(0)) <= now:
+        if held is None or not _is_open(held, now):
             return None
         if now - held.seen >= SEEN_EVERY:
             held = self._held[digest] = replace(held, seen=now)
@@ -75,6 +75,10 @@ class Sessions:
         for digest in ended:
             del self._held[digest]
         return len(ended)
+
+    def accounts(self, now: datetime) -> frozenset[str]:
+        """Who is signed in somewhere."""
+        return frozenset(held.account for held in self._held.values() if _is_open(held, now))
 
     def last_seen(self, account: str) -> datetime | None:
         return max((held.seen for held in self._held.values() if held.account == account), default=None)
@@ -96,6 +100,10 @@ class Sessions:
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
             json.dump({digest: _plain(session) for digest, session in held.items()}, out)
         new.replace(file)
+
+
+def _is_open(held: Session, now: datetime) -> bool:
+    return held.until + (OVERRUN if now - held.seen < IN_USE else timedelta(0)) > now
 
 
 def _plain(held: Session) -> dict[str, str]:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from line102.account_file import AccountFile
 from line102.accounts import LINK_LIFETIME, Account, AccountBook, AccountRefused, Link, LinkKind, why_weak
+from line102.calls import OperatorId
 from line102.events import Audited
 from line102.passwords import digest_of, hashed, matches, new_token
 from line102.roles import Permission, Role
@@ -25,16 +26,29 @@ log = structlog.get_logger()
 
 COOKIE = "line102_session"
 Audit = Callable[[Audited], None]
+Left = Callable[[OperatorId, str], None]
 
 
 class SigningIn:
-    """``audit`` writes to the ledger; it must not raise. Passwords are hashed in threads, two at a time."""
+    """``audit`` writes to the ledger; it must not raise. Passwords are hashed in threads, two at a time.
 
-    def __init__(self, accounts: AccountFile, sessions: Sessions, audit: Audit, clock: Callable[[], datetime]) -> None:
+    ``left`` is told the seat at which nobody is signed in any more, and the account that was the last; None: there are
+    no seats. It must not raise.
+    """
+
+    def __init__(
+        self,
+        accounts: AccountFile,
+        sessions: Sessions,
+        audit: Audit,
+        clock: Callable[[], datetime],
+        left: Left | None = None,
+    ) -> None:
         self.accounts = accounts
         self.sessions = sessions
         self._audit = audit
         self._clock = clock
+        self._left = left
         self._brake = Brake()
         self._hashing = asyncio.Semaphore(2)  # each takes 64 MiB and a core for some 50 ms
 
@@ -48,6 +62,11 @@ class SigningIn:
         """Whether a websocket that was let in may go on: its session may be over, its account closed."""
         person = self.person(request)
         return person is not None and Permission.LOOK in person.permissions
+
+    def may_sit(self, request: web.Request, seat: OperatorId) -> bool:
+        """Whether a phone that was let in may go on: as ``may_look``; and the seat may be somebody else's now."""
+        person = self.person(request)
+        return person is not None and Permission.SEAT in person.permissions and person.operator == seat
 
     async def by_password(self, request: web.Request, name: str, password: str) -> Account:
         """Raises AccessDenied: ``wrong_password`` (401), ``locked`` (429). One answer for every way to be wrong."""
@@ -121,8 +140,10 @@ class SigningIn:
 
     async def let_in(self, request: web.Request, account: Account, response: web.StreamResponse) -> None:
         """Open a session and give its cookie to ``response``; the one that the browser had is over."""
+        before = self.person(request)
         self.sessions.end(request.cookies.get(COOKIE, ""))
         token = self.sessions.open(account.name, request.remote or "", self._clock())
+        self._leave(before)
         await asyncio.to_thread(self.sessions.save)
         age_s = round(LIFETIME.total_seconds())
         response.set_cookie(
@@ -132,7 +153,10 @@ class SigningIn:
         self.note(request, "signed_in", account.operator or "", account=account.name)
 
     async def let_out(self, request: web.Request, response: web.StreamResponse) -> None:
+        """End the browser's session. A seat at which nobody is signed in any more is told to ``left``."""
+        before = self.person(request)
         self.sessions.end(request.cookies.get(COOKIE, ""))
+        self._leave(before)
         await asyncio.to_thread(self.sessions.save)
         response.del_cookie(COOKIE, path="/")
         self.note(request, "signed_out")
@@ -155,6 +179,15 @@ class SigningIn:
 
     def was_right(self, trier: Trier) -> None:
         self._brake.was_right(trier)
+
+    def _leave(self, before: Person | None) -> None:
+        """The session of ``before`` is over. Shifts share a seat: the colleague who is signed in keeps it."""
+        if self._left is None or before is None or before.operator is None:
+            return
+        book = self.accounts.book.accounts
+        here = (book.get(name) for name in self.sessions.accounts(self._clock()))
+        if not any(one and not one.disabled and person_behind(one).operator == before.operator for one in here):
+            self._left(before.operator, before.account)
 
     def _wrong(self, request: web.Request, name: str) -> None:
         known = name if name in self.accounts.book.accounts else ""  # what was typed may be a password

@@ -41,7 +41,7 @@ class WebConsole:
 async def web_console(folder: Path, *, enter: str = "chief", **more: Any) -> AsyncIterator[WebConsole]:
     """Story told up to second 40; ``enter`` signs in, "" for nobody. ``more`` goes to WebServer.
 
-    ``desk`` makes its parts of the line; ``oidc`` is the centre's provider.
+    ``desk`` and ``phones`` make their parts of the line; ``oidc`` is the centre's provider.
     """
     line = StoryLine(folder / "recordings")
     dist = folder / "dist"
@@ -50,6 +50,8 @@ async def web_console(folder: Path, *, enter: str = "chief", **more: Any) -> Asy
     (dist / "assets" / "app-1.js").write_text("1;")
     if "desk" in more:
         more["desk"] = more["desk"](line)
+    if "phones" in more:
+        more["phones"] = more["phones"](line)
     parts = sign_in_parts(folder, line, more.pop("oidc", None))
     settings = {"choose_language": line.choose_language, "languages": ("ru", "kk"), "decisions": line.deciding, **more}
     server = WebServer(

@@ -41,6 +41,17 @@ def test_an_account_is_signed_out_everywhere_but_here() -> None:
     assert held.of(other, T0) is None
 
 
+def test_who_is_signed_in_somewhere() -> None:
+    held = Sessions(None)
+    here, _, early = (held.open(name, "a", T0) for name in ("op1", "op1", "op2"))
+    held.end(here)
+    assert held.accounts(T0) == {"op1", "op2"}, "op1 is so elsewhere"
+    late = T0 + sessions.LIFETIME
+    held.of(early, late - timedelta(minutes=2))
+    assert held.accounts(late) == {"op2"}, "in use, past its end"
+    assert held.accounts(late + sessions.OVERRUN) == frozenset()
+
+
 def test_when_somebody_was_last_seen() -> None:
     held = Sessions(None)
     token = held.open("op1", "a", T0)
