@@ -98,7 +98,7 @@ class Service:
         self.remembering = Remembering(self.ledger, self._is_whole, self.modes, numbers, self.scribe)
         self.guide = self._guide(AmiCallControl(ami, pbx), numbers, assess)
         self.live = LiveCalls(self.taps, self.recognition.listener(), assess, self.scribe, self.aftercare, self.guide)
-        self.places = OperatorPlaces(settings, self.accounts, self.scribe, self.broadcast, ami, pbx)
+        self.places = OperatorPlaces(settings, self.accounts, self.scribe, self.broadcast, ami, pbx, ari)
         self.dispatch = Dispatch(
             pbx,
             records_of(settings),
@@ -110,7 +110,8 @@ class Service:
             self.guide,
             self.places.seating,
         )
-        self.desk = DeskSide(settings, self.scribe, self.broadcast, self.ledger, journal, self.applier)
+        calling = self.places.calling
+        self.desk = DeskSide(settings, self.scribe, self.broadcast, self.ledger, journal, self.applier, calling)
         self.restarts: dict[str, int] = {}
         self.web = self._web(secrets)
         self._ari = Condition(up=False, why="not connected yet")

@@ -6,6 +6,7 @@ fold. Once a caller was found to need it, the task stays until it is done: nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -131,6 +132,18 @@ def advance(task: CallBack | None, event: CallBackEvent) -> CallBack | None:
             return replace(task, done=Done(at=at, by=by, how=how))
         case _:
             assert_never(event)
+
+
+_ATTEMPT = re.compile(r"-back-[0-9]+\.[0-9]{6}", re.ASCII)
+
+
+def attempt_at(node: str, now: datetime) -> CallId:
+    """The Uniqueid of the leg on which an operator calls somebody back: unlike any that Asterisk gives by itself."""
+    return CallId(f"{node}-back-{int(now.timestamp())}.{now.microsecond:06d}")
+
+
+def is_attempt(unique_id: str) -> bool:
+    return _ATTEMPT.search(unique_id) is not None
 
 
 def settled_by_try(event: CallBackTried) -> bool:

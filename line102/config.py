@@ -61,6 +61,9 @@ class PbxSettings(_Section):
     operators: tuple[OperatorName, ...] = ("op1", "op2", "op3", "op4")
     help_operators: tuple[OperatorName, ...] = ()  # the help line's seats; who sits at 102 too is named in both
     transfer_numbers: tuple[Annotated[str, Field(pattern=r"^1[0-9]{2}$")], ...] = ()  # by the trunk: 101, 103, 104
+    trunk_contact: Annotated[str, Field(pattern=r"^(sip:[A-Za-z0-9.:-]+)?$")] = ""  # takes calls to the network
+    call_back_forms: tuple[Annotated[str, Field(pattern=r"^\+?[0-9X]{5,20}$")], ...] = ()  # that may be called back
+    call_back_caller_id: Annotated[str, Field(pattern=r"^\+?[0-9]{0,20}$")] = ""  # our number, shown to them
     help_hours: str = "always"  # or times and weekdays, both ends included: "08:00-19:59,mon-sat"
     help_timezone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$")] = "Asia/Almaty"
     help_max_waiting: Annotated[int, Field(ge=1, le=1000)] = 5  # at the help line; one more is back at 102 at once

@@ -37,4 +37,5 @@ class WhyNoCall(StrEnum):
 OFF_REASON = "off"
 WRAP_UP_REASON = "wrap-up"
 OTHER_PHONE_REASON = "other phone"
-RESERVED_REASONS = frozenset({OFF_REASON, WRAP_UP_REASON, OTHER_PHONE_REASON})
+CALL_BACK_REASON = "call-back"  # until their own phone rings, to call somebody back
+RESERVED_REASONS = frozenset({OFF_REASON, WRAP_UP_REASON, OTHER_PHONE_REASON, CALL_BACK_REASON})

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from line102.calls import CallId, OperatorId
 from line102.desk_kinds import (
+    CALL_BACK_REASON,
     OFF_REASON,
     OTHER_PHONE_REASON,
     RESERVED_REASONS,
@@ -60,10 +61,11 @@ class Desk:
 
     wish: Wish
     wrap_up: WrapUp | None = None
+    calls_back: bool = False  # their phone is about to ring, because they call somebody back
 
     def wished(self, wish: Wish) -> Desk:
         """Whatever is wished, it ends a wrap-up: who says ready is ready."""
-        return Desk(wish=wish)
+        return replace(self, wish=wish, wrap_up=None)
 
     def talk_ended(self, now: datetime, wrap_up: timedelta) -> Desk:
         if not isinstance(self.wish, Ready) or wrap_up <= timedelta(0):
@@ -106,11 +108,13 @@ UNSEEN = Seen()
 
 
 def wanted_pause(desk: Desk | None, seen: Pause, phone: Phone, chosen: Phone) -> Pause:
-    """What Asterisk is to be told of ``phone``. Nobody's wish: it stays, but a wrap-up always has an end."""
+    """What Asterisk is to be told of ``phone``. Nobody's wish: it stays, but what only we end always has an end."""
     if desk is None:
-        return Pause(False) if seen == Pause(True, WRAP_UP_REASON) else seen
+        return Pause(False) if seen in (Pause(True, WRAP_UP_REASON), Pause(True, CALL_BACK_REASON)) else seen
     if phone is not chosen:
         return Pause(True, OTHER_PHONE_REASON)
+    if desk.calls_back and isinstance(desk.wish, Ready):
+        return Pause(True, CALL_BACK_REASON)
     if desk.wrap_up is not None:
         return Pause(True, WRAP_UP_REASON)
     match desk.wish:
@@ -145,6 +149,8 @@ def state_of(desk: Desk | None, seen: Mapping[Phone, Seen], chosen: Phone) -> tu
         return DeskState.OFF, ""
     if reason == WRAP_UP_REASON:
         return DeskState.WRAP_UP, ""
+    if reason == CALL_BACK_REASON:
+        return DeskState.TALKING, ""
     return DeskState.PAUSED, "" if reason == PAUSE else reason
 
 

@@ -18,9 +18,10 @@ from line102.broadcast import Broadcast
 from line102.calls import CallId, CallRecord
 from line102.completion import complete, repeats
 from line102.errors import Unreachable
-from line102.events import CallOffered, CourseEvent, GapFound, Link
+from line102.events import CallBackTried, CallOffered, CourseEvent, GapFound, Link
 from line102.live import LiveCalls
 from line102.ports import (
+    CallBackLegGone,
     KeyPressed,
     LinkDown,
     LinkUp,
@@ -58,6 +59,10 @@ class Places(Protocol):
     def member(self, member: MemberSeen) -> None: ...
 
     def notice(self, event: CourseEvent) -> None: ...
+
+    def called_back(self, tried: CallBackTried) -> None: ...
+
+    def call_back_gone(self, attempt: CallId) -> None: ...
 
 
 class Guide(Protocol):
@@ -101,6 +106,7 @@ class Dispatch:
         self._held: deque[CourseEvent] = deque(maxlen=HELD)
         self._records_read_at: datetime | None = None
         self._linked = False
+        self._tried: deque[CallId] = deque(maxlen=1000)  # a task that is done keeps no attempts
         self.unrecognised: dict[str, int] = {}
 
     @property
@@ -133,6 +139,11 @@ class Dispatch:
                 self._guide.pressed(event)
             case SelfServiceReached(call_id=call_id):
                 self._guide.serve(call_id)
+            case CallBackTried():
+                self._called_back(event)
+            case CallBackLegGone(attempt=attempt):
+                if self._places is not None:
+                    self._places.call_back_gone(attempt)
             case Unrecognised(name=name):
                 self.unrecognised[name] = self.unrecognised.get(name, 0) + 1
             case _:
@@ -147,6 +158,16 @@ class Dispatch:
         self._guide.notice(event)
         if self._places is not None:
             self._places.notice(event)
+
+    def _called_back(self, tried: CallBackTried) -> None:
+        """Told by AMI, by Asterisk's records, or by both: written once. Of a task done long ago, nothing is."""
+        task = self._broadcast.board.call_backs.task(tried.call_id)
+        if task is None or tried.attempt in self._tried or any(one.attempt == tried.attempt for one in task.tries):
+            return
+        self._tried.append(tried.attempt)
+        self._scribe.write(tried)
+        if self._places is not None:
+            self._places.called_back(tried)
 
     def _stood_in_the_dark(self, event: CourseEvent) -> bool:
         """Whether the call's past is still owed: what comes now must wait for it, or its course would be guessed."""
@@ -205,11 +226,14 @@ class Dispatch:
     async def _read(self, owed: _Owed) -> bool:
         """Complete the ledger from Asterisk's records; False when they cannot be read, or the link is another."""
         theirs = await self._their_calls(owed.link.at)
-        if theirs is None or self._owed is not owed:
+        tried = await self._their_call_backs()
+        if theirs is None or tried is None or self._owed is not owed:
             return False
         self._owed = None
         self._unread_since = None
         self._complete(theirs, owed)
+        for one in tried:
+            self._called_back(one)
         while self._held:
             event = self._held.popleft()
             if not self._told_by_records(event):
@@ -240,6 +264,16 @@ class Dispatch:
             return None
         self._records_read_at = datetime.now(UTC)
         return theirs
+
+    async def _their_call_backs(self) -> Sequence[CallBackTried] | None:
+        """What came of call-backs since the gap began; None when it cannot be read."""
+        if self._unread_since is None:
+            return []  # the very first start: no task of ours is older
+        try:
+            return await self._records.call_backs(self._unread_since - MARGIN)
+        except Unreachable as error:
+            log.error("records_unreadable", why=str(error))
+            return None
 
     def _complete(self, theirs: Sequence[CallRecord], owed: _Owed) -> None:
         board = self._broadcast.board

@@ -7,6 +7,7 @@ the person who types it like; whoever looks for a number means all of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 _DIGITS = re.compile("[0-9]")
@@ -41,3 +42,12 @@ def forms_of(number: str) -> tuple[str, ...]:
     if len(digits) == _NATIONAL + 1 and digits[0] == _COUNTRY:
         forms += ["8" + digits[1:], digits[1:]]
     return tuple(dict.fromkeys(form for form in forms if plain(form) == digits))
+
+
+CALL_BACK_FORM = re.compile(r"\+?[0-9X]{5,20}", re.ASCII)
+"""A form of number that may be called back: digits, and X for any digit."""
+
+
+def has_form(number: str, forms: Iterable[str]) -> bool:
+    """Whether ``number``, as the trunk gave it, has one of the forms: what the dialplan asks too."""
+    return any(re.fullmatch(re.escape(form).replace("X", "[0-9]"), number, re.ASCII) for form in forms)

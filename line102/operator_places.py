@@ -7,6 +7,7 @@ from datetime import timedelta
 from line102.account_file import AccountFile
 from line102.adapters import seats_of
 from line102.broadcast import Broadcast
+from line102.calling_back import CallingBack
 from line102.calls import OperatorId
 from line102.config import Settings
 from line102.desk_kinds import Phone
@@ -16,7 +17,9 @@ from line102.secrets_file import Secrets
 from line102.web.desk_api import PhoneParts
 from telephony.ami.client import AmiClient
 from telephony.ami_pbx import AmiPbx
+from telephony.ari.client import AriClient
 from telephony.desk_control import AmiDeskControl
+from telephony.placing import AriPlacing
 
 ALWAYS = ("help", "duty")
 
@@ -30,6 +33,7 @@ class OperatorPlaces:
         broadcast: Broadcast,
         ami: AmiClient,
         pbx: AmiPbx,
+        ari: AriClient,
     ) -> None:
         self._settings = settings
         self._accounts = accounts
@@ -37,6 +41,13 @@ class OperatorPlaces:
         seats = tuple(OperatorId(seat) for seat in seats_of(settings))
         wrap_up = timedelta(seconds=settings.desk.wrap_up_s)
         self.seating = Seating(scribe, broadcast, self._control, seats, self._seated, wrap_up)
+        may_call = settings.pbx.call_back_caller_id != ""  # without a number of ours the dialplan dials nobody
+        self.calling = CallingBack(
+            settings.node,
+            self.seating,
+            AriPlacing(ari, answers_by_itself=settings.desk.answer == "auto"),
+            settings.pbx.call_back_forms if may_call else (),
+        )
 
     def parts(self, secrets: Secrets) -> PhoneParts:
         pbx = self._settings.pbx

@@ -15,6 +15,7 @@ from line102.calls import CallId, CallRecord, OperatorId, QueueName, Side
 from line102.decisions import NOTHING_DECIDED, Decisions
 from line102.desk_kinds import Phone
 from line102.events import (
+    CallBackTried,
     CardWritten,
     CourseEvent,
     Entry,
@@ -85,7 +86,24 @@ class SelfServiceReached:
     at: datetime
 
 
-PbxEvent = CourseEvent | MemberSeen | KeyPressed | SelfServiceReached | LinkUp | LinkDown | Unrecognised
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackLegGone:
+    """The operator's own leg of an attempt to call somebody back is over, however far it came."""
+
+    attempt: CallId
+
+
+PbxEvent = (
+    CourseEvent
+    | CallBackTried
+    | CallBackLegGone
+    | MemberSeen
+    | KeyPressed
+    | SelfServiceReached
+    | LinkUp
+    | LinkDown
+    | Unrecognised
+)
 
 
 class Pbx(Protocol):
@@ -101,6 +119,10 @@ class PbxRecords(Protocol):
 
     async def calls(self, since: datetime) -> Sequence[CallRecord]:
         """Every call that began after ``since``, folded from Asterisk's records alone."""
+        ...
+
+    async def call_backs(self, since: datetime) -> Sequence[CallBackTried]:
+        """Every attempt to call somebody back that ended after ``since``. Raises Unreachable."""
         ...
 
 
@@ -150,6 +172,16 @@ class DeskControl(Protocol):
     async def drop_legs(self, operator_id: OperatorId, *, but: frozenset[CallId]) -> int:
         """Take down each leg of the operator's page that belongs to none of these calls: nobody is behind it. Its
         caller is at the head of the queue then. Returns how many. Raises Unreachable, Refused.
+        """
+        ...
+
+
+class Placing(Protocol):
+    """Rings an operator's own phone for an attempt to call somebody back."""
+
+    async def place(self, attempt: CallId, phone: Phone, *, operator: OperatorId, number: str, about: CallId) -> None:
+        """Ring ``phone``; once it is answered, Asterisk by itself dials ``number`` and tells what came of it, whether
+        we live or not. ``attempt``: the leg's Uniqueid. Raises Refused, Unreachable (it may ring all the same).
         """
         ...
 

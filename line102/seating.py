@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -32,7 +32,15 @@ from line102.desks import (
 )
 from line102.desks import Pause as PauseWord
 from line102.errors import Gone, Refused, Unreachable
-from line102.events import CallAnswered, CourseEvent, LegLost, OperatorLeft, OperatorStateChanged, RingNoAnswer
+from line102.events import (
+    CallAnswered,
+    CallBackTried,
+    CourseEvent,
+    LegLost,
+    OperatorLeft,
+    OperatorStateChanged,
+    RingNoAnswer,
+)
 from line102.ports import DeskControl, MemberSeen
 from line102.scribe import Scribe
 
@@ -60,6 +68,7 @@ class _Place:
     shown: tuple[DeskState, str] = (DeskState.OFF, "")
     unanswered_at: datetime | None = None
     written: tuple[object, ...] = ()
+    attempt: CallId | None = None  # to call somebody back
 
     def seen(self) -> dict[Phone, Seen]:
         phones: dict[Phone, Seen] = {}
@@ -125,16 +134,71 @@ class Seating:
             log.warning("legs_without_a_page", operator=operator, legs=dropped)
         return dropped
 
+    async def begins_call_back(self, operator: OperatorId, attempt: CallId) -> Phone:
+        """Their phone; until it rings, no caller is rung into it. Raises Gone, Refused (away, busy), Unreachable."""
+        place = self._place(operator)
+        phone = self._chosen(operator, place)
+        seen = place.seen().get(phone, Seen())
+        if not self._linked:
+            raise Unreachable("the PBX", "it is not connected")
+        if not seen.is_there:
+            raise Refused(f"phone of {operator}", "it is not there")
+        if place.attempt is not None or any(one.status in ("ringing", "talking") for one in place.seen().values()):
+            raise Refused(f"phone of {operator}", "a call is there")
+        place.attempt = attempt
+        if place.desk is not None:
+            place.desk = replace(place.desk, calls_back=True)
+            await self._say_before(operator, place, phone, seen)
+        return phone
+
+    async def _say_before(self, operator: OperatorId, place: _Place, phone: Phone, seen: Seen) -> None:
+        wanted = wanted_pause(place.desk, seen.pause, phone, phone)
+        try:
+            await self._control.pause(operator, phone, paused=wanted.paused, reason=wanted.reason)
+        except Gone:
+            pass  # it sits in no queue: nobody is rung into it
+        except (Refused, Unreachable):
+            self._call_back_over(place)
+            raise
+
+    def call_back_gone(self, attempt: CallId) -> None:
+        """That leg is over, or never was. Nobody need have talked: no wrap-up by this."""
+        for place in self._places.values():
+            if place.attempt == attempt:
+                self._call_back_over(place)
+
+    def called_back(self, tried: CallBackTried) -> None:
+        """They talked with somebody: it is written up as after any other talk."""
+        place = self._places.get(tried.by)
+        if place is None:
+            return
+        self._call_back_over(place)
+        if tried.talked:
+            self._talk_ended(tried.by)
+
+    def _call_back_over(self, place: _Place) -> None:
+        place.attempt = None
+        if place.desk is not None:
+            place.desk = replace(place.desk, calls_back=False)
+        self._changed.set()
+
     # ------------------------------------------------------------ told by the PBX
 
     def link(self, *, up: bool) -> None:
+        """What became of a call-back in the dark is not told by its leg any more: the phone's own state says it."""
         self._linked = up
+        for place in self._places.values():
+            self._call_back_over(place)
         self._changed.set()
 
     def member(self, member: MemberSeen) -> None:
         place = self._places.get(member.operator_id)
         if place is not None:
             place.members[member.phone, member.queue] = member
+            if place.attempt is not None and member.status in ("ringing", "talking") and place.desk is not None:
+                # Asterisk rings nobody into a phone in use. Were they still paused and nobody else there, the overflow
+                # would ring that very phone (seen).
+                place.desk = replace(place.desk, calls_back=False)
             self._changed.set()
 
     def notice(self, event: CourseEvent) -> None:

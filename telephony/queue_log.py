@@ -30,6 +30,9 @@ class Kind(StrEnum):
     LEG_LOST = "LEGLOST"  # epoch.micro|Q.850 cause of the leg that died
     PUT_THROUGH = "PUTTHROUGH"  # epoch.micro|who put the caller through|to whom
     SERVED = "SERVED"  # epoch.micro by line102's own clock, which wrote the line over AMI
+    CALLED_BACK = (
+        "CALLEDBACK"  # of no call: epoch.micro|attempt|call|DIALSTATUS|ms talked; the agent field is the operator
+    )
     ENDED = "ENDED"  # epoch.micro|Q.850 cause
     # written by app_queue for a call
     ENTER = "ENTERQUEUE"  # url|number|position
@@ -66,7 +69,7 @@ class Kind(StrEnum):
 
 OURS = frozenset(
     {Kind.OFFERED, Kind.RECORDING, Kind.LEFT, Kind.OVERFLOW_CONNECT, Kind.HELP_LINE, Kind.SERVED, Kind.ENDED}
-    | {Kind.LEG_LOST, Kind.PUT_THROUGH}
+    | {Kind.LEG_LOST, Kind.PUT_THROUGH, Kind.CALLED_BACK}
 )
 _CLOCKS_AGREE = timedelta(seconds=2)
 _KINDS = {kind.value: kind for kind in Kind}

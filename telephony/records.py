@@ -13,8 +13,10 @@ from pathlib import Path
 
 from line102.calls import CallId, CallRecord
 from line102.errors import Unreachable
+from line102.events import CallBackTried
 from line102.history import fold
 from line102.ports import Unrecognised
+from telephony.called_back import told_by_log
 from telephony.cdr import ChannelSpan, read_spans
 from telephony.queue_log import Kind, QueueLine
 from telephony.queue_log_course import course
@@ -63,15 +65,27 @@ class AsteriskRecords:
         """
         return await asyncio.to_thread(self._calls, since)
 
+    async def call_backs(self, since: datetime) -> Sequence[CallBackTried]:
+        """Every attempt to call somebody back that ended at or after ``since``. Raises Unreachable."""
+        return await asyncio.to_thread(self._call_backs, since)
+
     async def spans(self, since: datetime) -> Mapping[CallId, ChannelSpan]:
         """The second witness: begin and end of each caller's channel by CDR. Raises Unreachable."""
         return await asyncio.to_thread(read_spans, self._files.cdr, since)
 
+    def _call_backs(self, since: datetime) -> list[CallBackTried]:
+        with self._lock:
+            reading = self._read(since, load_bookmark(self._files.bookmark))
+        return told_by_log((line for _, line in reading.lines), since)
+
+    def _read(self, since: datetime, bookmark: Bookmark | None) -> Reading:
+        near = bookmark is not None and since >= bookmark.covers
+        return read_queue_log(self._files.queue_log, bookmark.mark if bookmark and near else None)
+
     def _calls(self, since: datetime) -> list[CallRecord]:
         with self._lock:
             bookmark = load_bookmark(self._files.bookmark)
-            near = bookmark is not None and since >= bookmark.covers
-            reading = read_queue_log(self._files.queue_log, bookmark.mark if bookmark and near else None)
+            reading = self._read(since, bookmark)
             self._count(reading)
             records = fold_calls([line for _, line in reading.lines])
             self._advance(reading, records, bookmark)

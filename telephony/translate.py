@@ -11,10 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from line102.call_backs import is_attempt
 from line102.calls import CallId, OperatorId, QueueName
 from line102.desk_kinds import Phone
 from line102.events import (
     CallAnswered,
+    CallBackTried,
     CallEnded,
     CallerJoined,
     CallerLeftQueue,
@@ -29,12 +31,15 @@ from line102.events import (
     RingNoAnswer,
     SentToHelpLine,
 )
-from line102.ports import KeyPressed, MemberSeen, SelfServiceReached, Unrecognised
+from line102.ports import CallBackLegGone, KeyPressed, MemberSeen, SelfServiceReached, Unrecognised
 from telephony.ami.ignored import IGNORED
 from telephony.ami.message import Message
+from telephony.called_back import told_by_event
 from telephony.queue_status import REFUSALS, why_left
 
-Translated = CourseEvent | MemberSeen | KeyPressed | SelfServiceReached | Unrecognised | None
+Translated = (
+    CourseEvent | CallBackTried | CallBackLegGone | MemberSeen | KeyPressed | SelfServiceReached | Unrecognised | None
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,8 @@ def translate(message: Message, trunks: Trunks, received_at: datetime) -> Transl
         return _user_event(message, trunks, at)
     if name not in _CALLER_EVENTS:
         return Unrecognised(name=name)
+    if name == "Hangup" and is_attempt(message.get("Uniqueid")):
+        return CallBackLegGone(attempt=CallId(message.get("Uniqueid")))
     return _caller_event(message, at) if is_caller(message, trunks) else None
 
 
@@ -160,6 +167,8 @@ def _user_event(message: Message, trunks: Trunks, at: datetime) -> Translated:
             return PutThrough(call_id=CallId(message.get("Uniqueid")), at=at, by=by, to=to)
         case "Line102SelfService" if is_caller(message, trunks):
             return SelfServiceReached(call_id=CallId(message.get("Uniqueid")), at=at)
+        case "Line102CalledBack" if is_attempt(message.get("Uniqueid")):
+            return told_by_event(message, at)
         case "Line102OverflowAnswered":  # on the phone that answered: the caller's id is a field
             call_id, operator_id = CallId(message.get("CallId")), OperatorId(message.get("Operator"))
             return CallAnswered(call_id=call_id, at=at, operator_id=operator_id, queue=None)
@@ -171,6 +180,7 @@ def _user_event(message: Message, trunks: Trunks, at: datetime) -> Translated:
 
 _ABOUT_CALLERS = frozenset(
     {
+        "Line102CalledBack",
         "Line102Offered",
         "Line102QueueLeft",
         "Line102HelpLine",

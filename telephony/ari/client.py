@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Self, TypeVar
 from urllib.parse import quote
@@ -116,6 +116,14 @@ class AriClient:
         path = f"/bridges/{_safe(bridge_id)}/addChannel"
         await self._ask("POST", path, what=f"bridge {bridge_id}", channel=",".join(channel_ids))
 
+    async def originate(self, channel_id: str, *, variables: Mapping[str, str], **query: str) -> None:
+        """Ring ``endpoint``; answered within ``timeout`` seconds it runs ``context``, ``extension``, priority 1 of the
+        dialplan, and never enters our application. ``variables`` are set before it rings.
+        """
+        path = f"/channels/{_safe(channel_id)}"
+        body = {"variables": dict(variables)}
+        await self._ask("POST", path, what=f"channel {channel_id}", body=body, priority="1", **query)
+
     async def delete_channel(self, channel_id: str) -> None:
         await self._ask("DELETE", f"/channels/{_safe(channel_id)}", what=f"channel {channel_id}")
 
@@ -131,19 +139,21 @@ class AriClient:
     async def media_socket(self, connection_id: str) -> aiohttp.ClientWebSocketResponse:
         return await self._connect(f"/media/{_safe(connection_id)}", "the media websocket", protocols=("media",))
 
-    async def _ask(self, method: str, path: str, *, what: str, **query: str) -> bytes:
+    async def _ask(
+        self, method: str, path: str, *, what: str, body: Mapping[str, Mapping[str, str]] | None = None, **query: str
+    ) -> bytes:
         deadline = aiohttp.ClientTimeout(total=self.settings.deadline.total_seconds())
         url = self.settings.base_url + "/ari" + path
         try:
-            async with self._http.request(method, url, params=query, timeout=deadline) as answer:
-                body = await answer.read()
+            async with self._http.request(method, url, params=query, json=body, timeout=deadline) as answer:
+                said = await answer.read()
         except TimeoutError as error:
             raise Unreachable(what, f"no answer within {self.settings.deadline.total_seconds():g} s") from error
         except aiohttp.ClientError as error:
             raise Unreachable(what, str(error) or type(error).__name__) from error
         if answer.status >= 300:
-            raise error_of(answer.status, what, body.decode("utf-8", "replace"), self.settings)
-        return body
+            raise error_of(answer.status, what, said.decode("utf-8", "replace"), self.settings)
+        return said
 
     async def _connect(self, path: str, what: str, protocols: Sequence[str] = ()) -> aiohttp.ClientWebSocketResponse:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from line102.errors import BadSetting
-from telephony.embedded.values import OperatorPhones, PbxValues, named_values, operator_values
+from telephony.embedded.values import PbxValues, named_values, operator_values
 
 _PLACE = re.compile(r"@([A-Z][A-Z0-9_]*)@")
 _ODD = re.compile(r"@[A-Z][A-Z0-9_]+\b(?!@)")  # "@SIP_PORT" with its second @ forgotten
@@ -28,7 +28,7 @@ def read_templates(folder: Path) -> dict[str, str]:
 
 
 def render(templates: Mapping[str, str], values: PbxValues, *, data_as_seen: str) -> dict[str, str]:
-    """File name → text without any ``@NAME@``. ``NAME.each.conf`` is written once per person (``_whose``) into
+    """File name → text without any ``@NAME@``. ``NAME.each.conf`` is written once per person or number (``_each``) into
     ``NAME.conf``.
 
     Raises BadSetting naming file and line for a name that is not known, or known but used in no file.
@@ -38,7 +38,7 @@ def render(templates: Mapping[str, str], values: PbxValues, *, data_as_seen: str
     rendered: dict[str, str] = {}
     for name, text in templates.items():
         if name.endswith(EACH):
-            blocks = [_fill(name, text, known | operator_values(o), used) for o in _whose(name, values)]
+            blocks = [_fill(name, text, known | own, used) for own in _each(name, values)]
             rendered[name.removesuffix(EACH) + ".conf"] = "\n".join(blocks)
         else:
             rendered[name] = _fill(name, text, known, used)
@@ -49,11 +49,16 @@ def render(templates: Mapping[str, str], values: PbxValues, *, data_as_seen: str
     return rendered
 
 
-def _whose(name: str, values: PbxValues) -> tuple[OperatorPhones, ...]:
-    """Whom an ``each`` file is written for: the seats of its queue, or everybody with a phone."""
+def _each(name: str, values: PbxValues) -> list[dict[str, str]]:
+    """What an ``each`` file is written for: forms of numbers, the seats of its queue, or everybody with a phone."""
+    if name == "extensions.callbacks" + EACH:
+        return [{"FORM": form} for form in values.call_back_forms]
+    whose = values.everybody
     if name == "queues.members" + EACH:
-        return values.operators
-    return values.help_operators if name == "queues.help.members" + EACH else values.everybody
+        whose = values.operators
+    elif name == "queues.help.members" + EACH:
+        whose = values.help_operators
+    return [operator_values(one) for one in whose]
 
 
 def _fill(name: str, text: str, known: Mapping[str, str], used: set[str]) -> str:

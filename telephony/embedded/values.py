@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from line102.calls import OperatorId
 from line102.errors import BadSetting
+from line102.numbers import CALL_BACK_FORM
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:,&@+=~-]*")  # nothing that ends a line, a comment or a quoted string
 SOUNDS = "sounds"  # the instance's folder of prompts: <it>/line102/<language>/<name>
@@ -84,6 +85,9 @@ class PbxValues:
     help_max_waiting: int = 5
     trunk_contact: str = ""  # a SIP address, sip:host:port, that takes our calls to the network; "": none are made
     transfer_numbers: tuple[str, ...] = ()  # outside, that callers may be put through to: "101"
+    call_back_forms: tuple[str, ...] = ()  # of numbers that may be called back, X any digit: "7XXXXXXXXXX"
+    call_back_caller_id: str = ""  # our number, as the network wants it; "": nobody is called back
+    call_back_ring: timedelta = timedelta(seconds=40)
     transfer_ring: timedelta = timedelta(seconds=15)  # one person rings for a caller put through, then 102 again
 
     def __post_init__(self) -> None:
@@ -102,6 +106,9 @@ class PbxValues:
         for number in self.transfer_numbers:
             if not TRANSFER_NUMBER.fullmatch(number):
                 raise BadSetting("pbx.transfer_numbers", f"{number!r} is none", 'Three digits, 1 first: "101"')
+        for form in self.call_back_forms:
+            if not CALL_BACK_FORM.fullmatch(form):
+                raise BadSetting("pbx.call_back_forms", f"{form!r} is none", 'Digits, and X for any: "7XXXXXXXXXX"')
         for field in fields(self):
             if field.name.endswith("_port") or field.name.startswith("rtp_"):
                 _check_port(field.name, getattr(self, field.name))
@@ -160,6 +167,8 @@ def named_values(values: PbxValues, *, data_as_seen: str) -> dict[str, str]:
         "HELP_PHONES": values.help_phones,
         "TRANSFER_RING_S": _seconds(values.transfer_ring),
         "TRANSFER_NUMBERS": "".join(f"-{number}-" for number in values.transfer_numbers),
+        "CALL_BACK_CALLER_ID": values.call_back_caller_id,
+        "CALL_BACK_RING_S": _seconds(values.call_back_ring),
         "TRUNK_CONTACT": f"contact={values.trunk_contact}" if values.trunk_contact else "",
         "SOUNDS": f"{data_as_seen}/{SOUNDS}",
         "DUTY_PASSWORD": values.duty_password,

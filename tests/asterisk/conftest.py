@@ -179,6 +179,8 @@ def values_on_free_ports(**changed: object) -> PbxValues:
         "queue_timeout": timedelta(seconds=60),
         "trunk_contact": f"sip:127.0.0.3:{_free_port(socket.SOCK_DGRAM)}",
         "transfer_numbers": ("101", "103"),
+        "call_back_forms": ("7XXXXXXXXXX",),
+        "call_back_caller_id": "102",
         "transfer_ring": timedelta(seconds=3),
         "wrap_up": timedelta(0),  # else the test before decides whether an operator is rung
     }

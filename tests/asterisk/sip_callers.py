@@ -52,6 +52,11 @@ class Sipp:
         """What SIPp printed: for a failing test's message."""
         return (self.folder / "screen").read_text("utf-8", "replace")
 
+    @property
+    def messages(self) -> str:
+        """Every SIP message of a phone that is ``traced``, or of a citizen, so far."""
+        return "".join(path.read_text("utf-8", "replace") for path in self.folder.glob("*_messages.log"))
+
     async def hang_up(self) -> None:
         """Hang up now, with a BYE, as a person does. Only for a caller."""
         if self.process.returncode is not None:
@@ -114,6 +119,7 @@ async def phone(
     audio: Path | None = None,
     talk_s: float = NEVER_S,
     busy: bool = False,
+    traced: bool = False,
 ) -> AsyncIterator[Sipp]:
     """A registered desk phone (``op1``, ``duty``) for any number of calls: rings ``answers_after_s``, answers, speaks,
     hangs up after ``talk_s``. ``answers_after_s=NEVER_S`` rings for ever; ``busy`` rejects. Unregisters at the end."""
@@ -126,11 +132,32 @@ async def phone(
         scenario = _scenario(kind, folder, PHONE=name, RING_MS=ring, TALK_MS=talk, AUDIO=sound)
         await register(pbx, name, address, port)
         try:
-            async with _sipp(pbx, scenario, address, port, "-aa") as running:
+            async with _sipp(pbx, scenario, address, port, "-aa", *(("-trace_msg",) if traced else ())) as running:
                 yield running
         finally:
             with contextlib.suppress(TimeoutError):  # the PBX may be gone: some tests kill it
                 await register(pbx, name, address, port, expires_s=0, within_s=2)
+
+
+@contextlib.asynccontextmanager
+async def citizen(
+    contact: str,
+    pbx: Pbx,
+    *,
+    answers_after_s: float = 1.0,
+    audio: Path | None = None,
+    talk_s: float = NEVER_S,
+    busy: bool = False,
+) -> AsyncIterator[Sipp]:
+    """Whoever the trunk reaches: a telephone behind ``contact`` ("sip:host:port"), whatever number is dialled."""
+    _, address, port = contact.split(":")
+    with tempfile.TemporaryDirectory(prefix="sipp-") as folder:
+        sound = alaw(audio, Path(folder), tone_hz=440)
+        ring, talk = _ms(answers_after_s), _ms(talk_s)
+        kind = "busy" if busy else "phone"
+        scenario = _scenario(kind, folder, PHONE="citizen", RING_MS=ring, TALK_MS=talk, AUDIO=sound)
+        async with _sipp(pbx, scenario, address, int(port), "-aa", "-trace_msg") as running:
+            yield running
 
 
 async def register(pbx: Pbx, name: str, address: str, port: int, *, expires_s: int = 120, within_s: float = 10) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from line102.calls import CallId, CallRecord, Side
 from line102.errors import Gone, Refused, Unreachable
-from line102.events import CourseEvent, Entry, LedgerEvent, RecordingSetAside, RecordingStored
+from line102.events import CallBackTried, CourseEvent, Entry, LedgerEvent, RecordingSetAside, RecordingStored
 from line102.ports import AudioChunk, KeyPressed, PbxEvent, Standing
 from line102.words import Assessment, Evidence, Heard, Label, Segment, Stretch
 
@@ -99,6 +99,10 @@ class ScriptedRecords:
     away: bool = False
     broken: bool = False  # as by a bug
     asked_since: list[datetime] = field(default_factory=list)
+    tried: list[CallBackTried] = field(default_factory=list)
+
+    async def call_backs(self, since: datetime) -> Sequence[CallBackTried]:
+        return [one for one in self.tried if one.at >= since]
 
     async def calls(self, since: datetime) -> Sequence[CallRecord]:
         self.asked_since.append(since)
