@@ -14,8 +14,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from line102.call_backs_kinds import CallBackResult
 from line102.calls import CallId, OperatorId
-from line102.events import Audited, CallBackDone, CallBackTaken, CardWritten, Entry, SentToHelpLine
+from line102.events import Audited, CallBackDone, CallBackTaken, CallBackTried, CardWritten, Entry, SentToHelpLine
 from tests.call_stories import OP1, OP2, abandoned, ago, answered, offered, picked
 from tests.edge.desk_parts import DeskScene
 from tests.edge.json_schema import problems
@@ -244,6 +245,24 @@ async def test_what_is_not_as_published_changes_no_task(desk: Desk, wrong: objec
     desk.happen(abandoned("a", at=ago(60)))
     await desk.ask("POST", "/api/call-backs/a", wrong, status=422)
     assert desk.written(CallBackTaken) == desk.written(CallBackDone) == []
+
+
+async def test_what_came_of_each_attempt_is_said_and_a_talk_is_the_end(desk: Desk) -> None:
+    desk.happen(abandoned("a", at=ago(60)))
+    for attempt, result, talked_s in (("t1", CallBackResult.BUSY, 0), ("t2", CallBackResult.TALKED, 42.5)):
+        talked = timedelta(seconds=talked_s)
+        desk.happen(
+            [
+                CallBackTried(
+                    call_id=CallId("a"), at=ago(1), by=OP1, attempt=CallId(attempt), result=result, talked=talked
+                )
+            ]
+        )
+        ((task,), _) = await desk.ask("GET", "/api/call-backs")
+        assert (task["tries"][-1]["result"], task["tries"][-1]["talked_s"]) == (result, talked_s)
+    assert (len(task["tries"]), task["done"]["how"], task["done"]["by"]) == (2, "called_back", OP1)
+    await desk.ask("POST", "/api/call-backs/a/call", status=409)
+    await desk.ask("POST", "/api/call-backs/a", {"do": "done", "how": "called_back"}, status=422)
 
 
 async def test_call_backs_go_on_while_the_store_is_away(desk: Desk) -> None:

@@ -9,10 +9,13 @@ import pytest
 
 import line102.dispatch as dispatch_module
 from line102.board import Lamp
+from line102.call_backs_kinds import CallBackResult, CallBackWhy
 from line102.calls import CallId, CallRecord, OperatorId, Outcome, QueueName
 from line102.dispatch import Dispatch
 from line102.events import (
     CallAnswered,
+    CallBackNeeded,
+    CallBackTried,
     CallEnded,
     CallerJoined,
     CallOffered,
@@ -22,7 +25,7 @@ from line102.events import (
     OperatorLeft,
 )
 from line102.history import fold
-from line102.ports import LinkDown, LinkUp, MemberSeen, PbxEvent, Unrecognised
+from line102.ports import CallBackLegGone, LinkDown, LinkUp, MemberSeen, PbxEvent, Unrecognised
 from line102.supervise import guarded
 from tests.fakes.scripted import ScriptedPbx, ScriptedRecords, at
 from tests.unit.test_live_calls import Line
@@ -120,6 +123,24 @@ async def test_what_nobody_saw_is_unobserved_not_guessed() -> None:
         await it.see(up(0), CallOffered(call_id=A, at=at(1), number="7701", dialled="102"))
         await it.see(LinkDown(link=Link.AMI, last_seen=at(5), reason="reset"), up(20))
         assert it.outcome(A) is Outcome.UNOBSERVED
+
+
+async def test_what_came_of_call_backs_in_a_gap_is_learnt_from_the_records_once() -> None:
+    need = CallBackNeeded(
+        call_id=A, at=at(0), number="7701", offered_at=at(-9), why=CallBackWhy.ABANDONED, urgent=False, deadline=at(300)
+    )
+    tried = [
+        CallBackTried(call_id=A, at=at(n), by=OP, attempt=CallId(f"t{n}"), result=result, talked=timedelta(seconds=n))
+        for n, result in ((5, CallBackResult.BUSY), (50, CallBackResult.TALKED))
+    ]
+    async with centre(last_alive=at(0)) as it:
+        it.scribe.write(need)
+        it.records.tried = tried
+        await it.see(up(60), *tried, CallBackLegGone(attempt=CallId("t50")))
+        await it.see(LinkDown(link=Link.AMI, last_seen=at(61), reason="test"), up(62), tried[1])
+        task = it.broadcast.board.call_backs.task(A)
+    assert task is not None and [one.attempt for one in task.tries] == ["t5", "t50"]
+    assert len([e for e in it.journal.read(0) if isinstance(e.event, CallBackTried)]) == 2
 
 
 async def test_records_that_cannot_be_read_close_nothing_and_say_so() -> None:

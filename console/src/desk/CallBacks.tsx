@@ -65,6 +65,7 @@ const Task = memo(function Task({ task, operator }: { task: CallBack; operator: 
         {t(`desk.needed.${task.why}`)} <time className="tabular">{hour(task.needed_at)}</time>
         {' · '}{task.owner === null ? t('desk.nobody') : mine ? t('desk.yours') : t('desk.owner', { who: task.owner })}
         {task.called_again !== null && <> · {t('desk.called_again')}</>}
+        <LastTry task={task} />
       </div>
       {(task.owner === null || mine) && (
         <div className={style.keys}>
@@ -84,6 +85,15 @@ const Task = memo(function Task({ task, operator }: { task: CallBack; operator: 
     </li>
   );
 });
+
+/** What the last attempt to call came to, and how many there were. */
+function LastTry({ task }: { task: CallBack }) {
+  const { t } = useTranslation();
+  const last = task.tries.at(-1);
+  if (last === undefined) return null;
+  const times = task.tries.length > 1 ? ` ×${String(task.tries.length)}` : '';
+  return <div>☎{times} {t(`desk.tried.${last.result}`)} <time className="tabular">{hour(last.at)}</time></div>;
+}
 
 /** Amber when the promise is broken, with the word. */
 function Deadline({ at }: { at: string }) {

@@ -76,6 +76,7 @@ export const desk: typeof words = {
   yours: 'yours',
   owner: 'with {{who}}',
   called_again: 'called again',
+  tried: { talked: 'talked', cut_short: 'cut short', busy: 'busy', no_answer: 'no answer', unreachable: 'cannot be reached', given_up: 'operator put down' },
   call_now: 'Call',
   take: 'Take',
   give_back: 'Give back',

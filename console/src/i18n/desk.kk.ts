@@ -76,6 +76,7 @@ export const desk: typeof words = {
   yours: 'сізде',
   owner: '{{who}} алды',
   called_again: 'қайта қоңырау шалды',
+  tried: { talked: 'сөйлесті', cut_short: 'бірден үзілді', busy: 'нөмір бос емес', no_answer: 'жауап бермеді', unreachable: 'байланыс жоқ', given_up: 'оператор күтпей қойды' },
   call_now: 'Қоңырау шалу',
   take: 'Алу',
   give_back: 'Қайтару',

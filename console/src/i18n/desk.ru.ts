@@ -75,6 +75,7 @@ export const desk = {
   yours: 'ваш',
   owner: 'у {{who}}',
   called_again: 'звонил снова',
+  tried: { talked: 'поговорили', cut_short: 'сразу прервалось', busy: 'занято', no_answer: 'не ответил', unreachable: 'недоступен', given_up: 'оператор не дождался' },
   call_now: 'Позвонить',
   take: 'Взять',
   give_back: 'Вернуть',
