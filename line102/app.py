@@ -28,6 +28,7 @@ from line102.assess import Assess
 from line102.backlog import Backlog
 from line102.board import Board, Lamp, Load
 from line102.broadcast import Broadcast
+from line102.call_back_recordings import CallBackRecordings
 from line102.calls import QueueName
 from line102.config import Settings
 from line102.desk_side import DeskSide
@@ -112,6 +113,7 @@ class Service:
         )
         calling = self.places.calling
         self.desk = DeskSide(settings, self.scribe, self.broadcast, self.ledger, journal, self.applier, calling)
+        self.call_back_recordings = CallBackRecordings(self._ingest(), settings.recordings, self.scribe)
         self.restarts: dict[str, int] = {}
         self.web = self._web(secrets)
         self._ari = Condition(up=False, why="not connected yet")
@@ -122,15 +124,19 @@ class Service:
     # ------------------------------------------------------------ its larger parts
 
     def _aftercare(self, assess: Assess) -> Aftercare:
-        settings, pool = self.settings, self.recognition.pool
+        pool = self.recognition.pool
         return Aftercare(
-            RecordingIngest(settings.monitor_folder, settings.recordings, settings.data / "set-aside"),
+            self._ingest(),
             self.recognition.catch_up(),
             assess,
             self.scribe,
             may_work=lambda: pool.pressure.state.level <= 1,
             second=self.recognition.second_pass(),
         )
+
+    def _ingest(self) -> RecordingIngest:
+        settings = self.settings
+        return RecordingIngest(settings.monitor_folder, settings.recordings, settings.data / "set-aside")
 
     def _guide(self, control: AmiCallControl, numbers: UrgentNumbers, assess: Assess) -> Guide:
         settings = self.settings
@@ -210,6 +216,7 @@ class Service:
             "modes": self.remembering.run,
             "places": self.places.seating.run,
             "call-backs": self.desk.call_backs.run,
+            "call-back recordings": self.call_back_recordings.run,
             "watch": self.watch.run,
         }
         try:

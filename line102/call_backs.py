@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from line102.call_backs_kinds import CallBackHow, CallBackResult, CallBackWhy
@@ -134,7 +134,7 @@ def advance(task: CallBack | None, event: CallBackEvent) -> CallBack | None:
             assert_never(event)
 
 
-_ATTEMPT = re.compile(r"-back-[0-9]+\.[0-9]{6}", re.ASCII)
+_ATTEMPT = re.compile(r"-back-([0-9]{1,11})\.([0-9]{6})", re.ASCII)
 
 
 def attempt_at(node: str, now: datetime) -> CallId:
@@ -144,6 +144,19 @@ def attempt_at(node: str, now: datetime) -> CallId:
 
 def is_attempt(unique_id: str) -> bool:
     return _ATTEMPT.search(unique_id) is not None
+
+
+def began_at(attempt: CallId) -> datetime:
+    """When the operator's phone was asked to ring: its name says so. Raises ValueError for another name."""
+    found = _ATTEMPT.search(attempt)
+    if found is None:
+        raise ValueError(f"{attempt} is no attempt to call back")
+    return datetime.fromtimestamp(int(found[1]), UTC).replace(microsecond=int(found[2]))
+
+
+def recording_of(attempt: CallId) -> str:
+    """Where its recording lies in the folder of recordings, as a call's of that moment would."""
+    return f"{began_at(attempt):%Y/%m/%d}/{attempt}.wav"
 
 
 def settled_by_try(event: CallBackTried) -> bool:

@@ -54,6 +54,7 @@ class DeskSide:
             suggestions=Suggestions(knowledge_file_of(settings), settings.transcription.languages),
             completion=PlaceCompletion(gazetteer_of(settings)),
             zone=ZoneInfo(settings.pbx.help_timezone),
+            stored=settings.recordings,
         )
 
     async def _settled(self) -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+from pathlib import Path
+
+from aiohttp import hdrs, web
 
 from line102.board import Board
+from line102.call_backs import is_attempt, recording_of
 from line102.call_backs_keeper import CallBacks
 from line102.call_backs_kinds import CallBackHow
 from line102.calls import CallId
+from line102.errors import Gone
 from line102.web.bodies import body_of
 from line102.web.call_backs_schemas import CallBackIn, CallBacksOut
 from line102.web.calls_api import as_json
+from line102.web.console_files import confined
+from line102.web.errors import AccessDenied
+from line102.web.listen_api import Note
 from line102.web.person import person_of
 from line102.web.shown_after import call_back
 
@@ -18,9 +25,12 @@ from line102.web.shown_after import call_back
 class CallBacksApi:
     """Read from the live picture, so that it answers while the store is away."""
 
-    def __init__(self, call_backs: CallBacks, board: Board) -> None:
+    def __init__(self, call_backs: CallBacks, board: Board, recordings: Path, note: Note) -> None:
+        """``note`` writes into the audit."""
         self._call_backs = call_backs
         self._board = board
+        self._recordings = recordings
+        self._note = note
 
     async def get(self, _: web.Request) -> web.Response:
         return as_json(CallBacksOut([call_back(task) for task in self._board.call_backs.shown()]))
@@ -45,3 +55,19 @@ class CallBacksApi:
         call_id = CallId(request.match_info["call_id"])
         await self._call_backs.call(call_id, by=person.seat, over_others=person.supervises)
         return web.Response(status=204)
+
+    async def recording(self, request: web.Request) -> web.StreamResponse:
+        """One attempt: who was called left, the operator right; to the operator who called, and to who supervises."""
+        person, task = person_of(request), self._board.call_backs.task(CallId(request.match_info["call_id"]))
+        attempt = CallId(request.match_info["attempt"])
+        tried = next((one for one in task.tries if one.attempt == attempt), None) if task is not None else None
+        if tried is None:
+            raise Gone(f"attempt {attempt}")
+        if not person.supervises and tried.by != person.operator:
+            raise AccessDenied(403, "not_your_call", "a supervisor may listen to the calls of others")
+        file = confined(self._recordings, recording_of(attempt)) if is_attempt(attempt) else None
+        if file is None:
+            raise Gone(f"recording of attempt {attempt}")
+        if request.headers.get(hdrs.RANGE, "bytes=0-").startswith("bytes=0-"):
+            self._note(request, "played", attempt)
+        return web.FileResponse(file, headers={hdrs.CONTENT_TYPE: "audio/wav"})

@@ -21,6 +21,7 @@ class TryOut(Out):
 
     at: AwareDatetime
     by: str
+    attempt: str = Field(description="names its recording")
     result: CallBackResult = Field(description="talked ends the task; after cut_short a person says how it was")
     talked_s: float
 

@@ -65,6 +65,12 @@ DESK_OPERATIONS = (
         errors=(403, 404, 409, 503),
     ),
     Operation(
+        path="/api/call-backs/{call_id}/tries/{attempt}/recording",
+        summary="What was said: stereo WAV, who was called left, operator right; Range requests are answered",
+        answer="audio/wav",
+        errors=(403, 404),
+    ),
+    Operation(
         path="/api/desk/today",
         summary="One's own figures since midnight",
         answer=TodayOut,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -40,13 +41,14 @@ class DeskParts:
     suggestions: Suggestions
     completion: PlaceCompletion
     zone: ZoneInfo
+    stored: Path  # the folder of recordings
 
 
 def add_desk_routes(
     router: web.UrlDispatcher, parts: DeskParts, board: Board, clock: Callable[[], datetime], note: Note
 ) -> None:
     """``note`` writes into the audit."""
-    call_backs = CallBacksApi(parts.call_backs, board)
+    call_backs = CallBacksApi(parts.call_backs, board, parts.stored, note)
     answers = AnswersApi(parts.suggestions, board, parts.ledger, parts.zone, clock)
     router.add_put("/api/calls/{call_id}/card", CardApi(parts.cards).put)
     router.add_get("/api/calls/{call_id}/recording/last", ListenApi(parts.recordings, board, note).last)
@@ -56,4 +58,5 @@ def add_desk_routes(
     router.add_get("/api/call-backs", call_backs.get)
     router.add_post("/api/call-backs/{call_id}", call_backs.post)
     router.add_post("/api/call-backs/{call_id}/call", call_backs.call)
+    router.add_get("/api/call-backs/{call_id}/tries/{attempt}/recording", call_backs.recording)
     router.add_get("/api/desk/today", TodayApi(parts.ledger, parts.zone, clock).get)

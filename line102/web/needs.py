@@ -28,6 +28,7 @@ NEEDS: Final[dict[tuple[str, str], Permission | None]] = {  # None: whoever come
     ("GET", "/api/modes"): Permission.LOOK,
     ("GET", "/api/calls/{call_id}/recording"): Permission.LISTEN,
     ("GET", "/api/calls/{call_id}/recording/last"): Permission.LISTEN,
+    ("GET", "/api/call-backs/{call_id}/tries/{attempt}/recording"): Permission.LISTEN,
     ("POST", "/api/calls/{call_id}/language"): Permission.DECIDE,
     ("POST", "/api/calls/{call_id}/flag"): Permission.DECIDE,
     ("POST", "/api/calls/{call_id}/return"): Permission.DECIDE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from line102.call_backs import CallBack
+from line102.call_backs import CallBack, Try
 from line102.events import CardWritten
 from line102.web.call_backs_schemas import CallBackDoneOut, CallBackOut, TryOut
 from line102.web.card_schemas import CardOut
@@ -37,8 +37,11 @@ def call_back(task: CallBack) -> CallBackOut:
         owner=task.owner,
         owned_at=task.owned_at,
         called_again=task.called_again,
-        tries=[
-            TryOut(at=one.at, by=one.by, result=one.result, talked_s=one.talked.total_seconds()) for one in task.tries
-        ],
+        tries=[_try(one) for one in task.tries],
         done=CallBackDoneOut(at=done.at, by=done.by, how=done.how) if done else None,
     )
+
+
+def _try(one: Try) -> TryOut:
+    talked_s = one.talked.total_seconds()
+    return TryOut(at=one.at, by=one.by, attempt=one.attempt, result=one.result, talked_s=talked_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,22 @@ async def test_the_operators_phone_then_the_number_and_the_task_is_done(pbx: Tes
     for side in ("in", "out"):
         sound, rate = soundfile.read(pbx.recordings / f"{attempt_id}-{side}.wav", dtype="int16")
         assert len(sound) / rate > 8 and np.abs(sound).max() > 500, f"both are recorded: {side}"
+    await service.until(lambda: playable(service, call_id, attempt["attempt"]), within_s=30)
+    path = f"/api/call-backs/{call_id}/tries/{attempt['attempt']}/recording"
+    both, rate = soundfile.read(io.BytesIO(await service.bytes(path)), dtype="int16", always_2d=True)
+    middle = both[len(both) // 2 :][: rate * 2]
+    assert [loudest_hz(middle[:, side], rate) for side in (0, 1)] == [440, 880], "the citizen left, the operator right"
     await reconcile(service)
+
+
+async def playable(service: ServiceProcess, call_id: str, attempt: str) -> bool:
+    await service.bytes(f"/api/call-backs/{call_id}/tries/{attempt}/recording")
+    return True
+
+
+def loudest_hz(samples: Any, rate: int) -> int:
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return round(float(spectrum.argmax() * rate / len(samples)))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ivr.knowledge_file import SAMPLES, read_knowledge
@@ -50,6 +51,7 @@ class Excerpts:
 class DeskScene:
     phone: Phone = field(default_factory=Phone)
     excerpts: Excerpts = field(default_factory=Excerpts)
+    stored: Path = Path("/nowhere")
 
     def parts(self, line: StoryLine) -> DeskParts:
         async def settled() -> None:
@@ -64,4 +66,5 @@ class DeskScene:
             suggestions=Suggestions(read_knowledge(SAMPLES)),
             completion=PlaceCompletion(shipped_gazetteer()),
             zone=ZoneInfo("Asia/Almaty"),
+            stored=self.stored,
         )

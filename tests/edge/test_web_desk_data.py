@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from line102.call_backs import attempt_at, recording_of
 from line102.call_backs_kinds import CallBackResult
 from line102.calls import CallId, OperatorId
 from line102.events import Audited, CallBackDone, CallBackTaken, CallBackTried, CardWritten, Entry, SentToHelpLine
@@ -55,6 +56,8 @@ class Desk:
         parts = path.partition("?")[0].split("/")
         if len(parts) > 3 and parts[2] in ("calls", "call-backs"):
             parts[3] = "{call_id}"
+        if len(parts) > 5 and parts[4] == "tries":
+            parts[5] = "{attempt}"
         if len(parts) > 3 and parts[2] == "numbers":
             parts[3] = "{number}"
         content = document["paths"]["/".join(parts)][method.lower()]["responses"][str(status)]["content"]
@@ -78,7 +81,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    scene = DeskScene()
+    scene = DeskScene(stored=tmp_path / "stored")
     async with AsyncExitStack() as stack:
         console = await stack.enter_async_context(web_console(tmp_path, desk=scene.parts))
         people: dict[str, aiohttp.ClientSession] = {}
@@ -263,6 +266,31 @@ async def test_what_came_of_each_attempt_is_said_and_a_talk_is_the_end(desk: Des
     assert (len(task["tries"]), task["done"]["how"], task["done"]["by"]) == (2, "called_back", OP1)
     await desk.ask("POST", "/api/call-backs/a/call", status=409)
     await desk.ask("POST", "/api/call-backs/a", {"do": "done", "how": "called_back"}, status=422)
+
+
+async def test_a_call_backs_recording_is_for_who_called_and_who_supervises(desk: Desk, tmp_path: Path) -> None:
+    attempt = attempt_at("story", ago(60))
+    path = f"/api/call-backs/a/tries/{attempt}/recording"
+    desk.happen(abandoned("a", at=ago(90)))
+    await desk.ask("GET", path, status=404)
+    busy = CallBackTried(
+        call_id=CallId("a"), at=ago(1), by=OP1, attempt=attempt, result=CallBackResult.BUSY, talked=timedelta(0)
+    )
+    desk.happen([busy])
+    await desk.ask("GET", path, status=404)
+    file = desk.scene.stored / recording_of(attempt)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"RIFF")
+    for who in ("op1", "boss"):
+        said, headers = await desk.ask("GET", path, as_who=who)
+        assert (said, headers["Content-Type"]) == (b"RIFF", "audio/wav")
+    await desk.ask("GET", path, as_who="op2", status=403)
+    await desk.ask("GET", path, as_who="admin", status=403)
+    await desk.ask("GET", f"/api/call-backs/a/tries/{TALKING}/recording", status=404)
+    assert [(one.account, one.object) for one in desk.written(Audited) if one.action == "played"] == [
+        ("op1", attempt),
+        ("boss", attempt),
+    ]
 
 
 async def test_call_backs_go_on_while_the_store_is_away(desk: Desk) -> None:
