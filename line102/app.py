@@ -113,7 +113,14 @@ class Service:
         )
         calling = self.places.calling
         self.desk = DeskSide(settings, self.scribe, self.broadcast, self.ledger, journal, self.applier, calling)
-        self.call_back_recordings = CallBackRecordings(self._ingest(), settings.recordings, self.scribe)
+        self.call_back_recordings = CallBackRecordings(
+            self._ingest(),
+            self.recognition.catch_up(),
+            settings.recordings,
+            self.scribe,
+            self.broadcast.board.call_backs,
+            may_work=self._may_catch_up,
+        )
         self.restarts: dict[str, int] = {}
         self.web = self._web(secrets)
         self._ari = Condition(up=False, why="not connected yet")
@@ -124,15 +131,17 @@ class Service:
     # ------------------------------------------------------------ its larger parts
 
     def _aftercare(self, assess: Assess) -> Aftercare:
-        pool = self.recognition.pool
         return Aftercare(
             self._ingest(),
             self.recognition.catch_up(),
             assess,
             self.scribe,
-            may_work=lambda: pool.pressure.state.level <= 1,
+            may_work=self._may_catch_up,
             second=self.recognition.second_pass(),
         )
+
+    def _may_catch_up(self) -> bool:
+        return self.recognition.pool.pressure.state.level <= 1
 
     def _ingest(self) -> RecordingIngest:
         settings = self.settings

@@ -18,6 +18,7 @@ from line102.events import (
     CallBackDone,
     CallBackEvent,
     CallBackGivenBack,
+    CallBackHeard,
     CallBackNeeded,
     CallBackTaken,
     CallBackTried,
@@ -58,6 +59,7 @@ class Try:
     attempt: CallId
     result: CallBackResult
     talked: timedelta
+    heard: bool = False  # its words are in the ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,11 @@ def advance(task: CallBack | None, event: CallBackEvent) -> CallBack | None:
     """The task after ``event``, the same object when nothing changed. Idempotent; what is done stays done."""
     if isinstance(event, CallBackNeeded):
         return task or _begun(event)
-    if task is None or task.done is not None:
+    if task is None:
+        return None
+    if isinstance(event, CallBackHeard):
+        return _heard(task, event.attempt)
+    if task.done is not None:
         return task
     match event:
         case CallBackTaken(at=at, by=by):
@@ -206,6 +212,13 @@ def _tried(task: CallBack, event: CallBackTried) -> CallBack:
         return task
     this = Try(at=event.at, by=event.by, attempt=event.attempt, result=event.result, talked=event.talked)
     return replace(task, tries=(*task.tries, this)[-TRIES_KEPT:])
+
+
+def _heard(task: CallBack, attempt: CallId) -> CallBack:
+    """Words come after the talk, and so after the end of its task."""
+    if not any(one.attempt == attempt and not one.heard for one in task.tries):
+        return task
+    return replace(task, tries=tuple(replace(one, heard=one.heard or one.attempt == attempt) for one in task.tries))
 
 
 def _begun(event: CallBackNeeded) -> CallBack:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from line102.call_backs import CallBack, advance, in_order
 from line102.calls import CallId
-from line102.events import CallBackEvent
+from line102.events import CallBackEvent, CallBackHeard
 
 DONE_KEPT = 50  # newest kept; the store has all
 KNOWN_KEPT = 50_000  # ids of calls that ever had a task: about a year
@@ -22,6 +22,8 @@ class CallBackBook:
         """The task as ``event`` leaves it; None when it changes nothing."""
         call_id = event.call_id
         before = self._open.get(call_id)
+        if isinstance(event, CallBackHeard):
+            before = before or self._done.get(call_id)
         if before is None and call_id in self._known:
             return None  # it is done
         after = advance(before, event)

@@ -470,7 +470,25 @@ class CallBackTried:
     talked: timedelta
 
 
-CallBackEvent = CallBackNeeded | CallBackTaken | CallBackGivenBack | CallerCalledAgain | CallBackTried | CallBackDone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackHeard:
+    """The words of one attempt, both sides, from its recording: told once, whole. Offsets count from its beginning."""
+
+    call_id: CallId
+    at: datetime
+    attempt: CallId
+    segments: tuple[Segment, ...]
+
+
+CallBackEvent = (
+    CallBackNeeded
+    | CallBackTaken
+    | CallBackGivenBack
+    | CallerCalledAgain
+    | CallBackTried
+    | CallBackHeard
+    | CallBackDone
+)
 """What changes a call-back task (``call_backs.advance``); ``call_id`` is the call that made it."""
 
 

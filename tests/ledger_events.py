@@ -15,6 +15,7 @@ from line102.events import (
     CallAssessed,
     CallBackDone,
     CallBackGivenBack,
+    CallBackHeard,
     CallBackNeeded,
     CallBackTaken,
     CallBackTried,
@@ -273,6 +274,13 @@ STRATEGIES: dict[type[LedgerEvent], st.SearchStrategy[LedgerEvent]] = {
         attempt=call_ids,
         result=st.sampled_from(CallBackResult),
         talked=st.integers(0, 3_600_000).map(lambda ms: timedelta(milliseconds=ms)),
+    ),
+    CallBackHeard: st.builds(
+        CallBackHeard,
+        call_id=call_ids,
+        at=instants,
+        attempt=call_ids,
+        segments=st.lists(segments(), max_size=3).map(tuple),
     ),
     CallBackDone: st.builds(
         CallBackDone, call_id=call_ids, at=instants, by=operators, how=st.sampled_from(CallBackHow)

@@ -54,14 +54,15 @@ def call_back_of(row: RowMapping) -> CallBack:
 
 
 def _said(one: Try) -> list[object]:
-    return [one.at.isoformat(), one.by, one.attempt, one.result.value, one.talked.total_seconds()]
+    return [one.at.isoformat(), one.by, one.attempt, one.result.value, one.talked.total_seconds(), one.heard]
 
 
-def _try_of(at: str, by: str, attempt: str, result: str, talked_s: float) -> Try:
+def _try_of(at: str, by: str, attempt: str, result: str, talked_s: float, heard: bool = False) -> Try:
     return Try(
         at=datetime.fromisoformat(at),
         by=OperatorId(by),
         attempt=CallId(attempt),
         result=CallBackResult(result),
         talked=timedelta(seconds=talked_s),
+        heard=heard,
     )

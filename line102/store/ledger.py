@@ -16,7 +16,7 @@ from line102.call_backs import CallBack
 from line102.calls import CallId, CallRecord, OperatorId
 from line102.errors import ProtocolViolation, Unreachable
 from line102.event_json import decode, encode
-from line102.events import Audited, Entry, GapFound, LedgerEvent
+from line102.events import Audited, CallBackHeard, Entry, GapFound, LedgerEvent
 from line102.journal_files import UnreadableLine
 from line102.ports import CallStory
 from line102.store import tables
@@ -29,6 +29,7 @@ from line102.store.reading import load_records, load_stories, records_from
 from line102.store.records import Row
 from line102.store.upserts import insert_new, update_rows
 from line102.store.word_rows import gap_of
+from line102.words import Segment
 
 log = structlog.get_logger()
 
@@ -204,6 +205,15 @@ class SqlLedger:
         query = query.order_by(tasks.c.needed_at, tasks.c.call_id)
         async with self._transaction(write=False) as connection:
             return [call_back_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def words_of_call_back(self, call_id: CallId, attempt: CallId) -> Sequence[Segment] | None:
+        """Of one attempt to call somebody back; None while there are none."""
+        events = tables.events
+        query = select(events.c.payload).where(events.c.call_id == call_id, events.c.type == CallBackHeard.__name__)
+        async with self._transaction(write=False) as connection:
+            told = [decode(json.dumps(payload)) for payload in (await connection.execute(query)).scalars()]
+        heard = (event for event in told if isinstance(event, CallBackHeard) and event.attempt == attempt)
+        return next((event.segments for event in heard), None)
 
     async def rejections(self) -> int:
         """How many entries lie in ``rejected``, by whomever they were put there."""

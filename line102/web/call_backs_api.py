@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from aiohttp import hdrs, web
 
@@ -19,16 +21,28 @@ from line102.web.console_files import confined
 from line102.web.errors import AccessDenied
 from line102.web.listen_api import Note
 from line102.web.person import person_of
+from line102.web.shown import segment
 from line102.web.shown_after import call_back
+from line102.web.try_words_schemas import TryWordsOut
+from line102.words import Segment
+
+
+class Words(Protocol):
+    """The ledger."""
+
+    async def words_of_call_back(self, call_id: CallId, attempt: CallId) -> Sequence[Segment] | None:
+        """None while there are none. Raises Unreachable."""
+        ...
 
 
 class CallBacksApi:
     """Read from the live picture, so that it answers while the store is away."""
 
-    def __init__(self, call_backs: CallBacks, board: Board, recordings: Path, note: Note) -> None:
+    def __init__(self, call_backs: CallBacks, board: Board, ledger: Words, recordings: Path, note: Note) -> None:
         """``note`` writes into the audit."""
         self._call_backs = call_backs
         self._board = board
+        self._ledger = ledger
         self._recordings = recordings
         self._note = note
 
@@ -71,3 +85,11 @@ class CallBacksApi:
         if request.headers.get(hdrs.RANGE, "bytes=0-").startswith("bytes=0-"):
             self._note(request, "played", attempt)
         return web.FileResponse(file, headers={hdrs.CONTENT_TYPE: "audio/wav"})
+
+    async def words(self, request: web.Request) -> web.Response:
+        """What was said in one attempt, by time."""
+        call_id, attempt = CallId(request.match_info["call_id"]), CallId(request.match_info["attempt"])
+        segments = await self._ledger.words_of_call_back(call_id, attempt)
+        if segments is None:
+            raise Gone(f"words of attempt {attempt}")
+        return as_json(TryWordsOut(segments=[segment(one) for one in segments]))

@@ -24,6 +24,7 @@ class TryOut(Out):
     attempt: str = Field(description="names its recording")
     result: CallBackResult = Field(description="talked ends the task; after cut_short a person says how it was")
     talked_s: float
+    heard: bool = Field(description="its words can be read")
 
 
 class CallBackOut(Out):

@@ -10,6 +10,7 @@ from line102.web.numbers_schemas import NumberCallsOut, NumberCallsQuery
 from line102.web.operation import CHANGES, Operation
 from line102.web.places_schemas import PlaceChoicesOut, PlacesQuery
 from line102.web.today_schemas import TodayOut
+from line102.web.try_words_schemas import TryWordsOut
 
 DESK_OPERATIONS = (
     Operation(
@@ -69,6 +70,12 @@ DESK_OPERATIONS = (
         summary="What was said: stereo WAV, who was called left, operator right; Range requests are answered",
         answer="audio/wav",
         errors=(403, 404),
+    ),
+    Operation(
+        path="/api/call-backs/{call_id}/tries/{attempt}/words",
+        summary="What was said, in words; 404 until they are there",
+        answer=TryWordsOut,
+        errors=(404, 503),
     ),
     Operation(
         path="/api/desk/today",

@@ -17,7 +17,7 @@ from line102.call_backs_keeper import CallBacks
 from line102.cards import Cards
 from line102.ports import Ledger, RunningRecordings
 from line102.web.answers_api import AnswersApi
-from line102.web.call_backs_api import CallBacksApi
+from line102.web.call_backs_api import CallBacksApi, Words
 from line102.web.card_api import CardApi
 from line102.web.listen_api import ListenApi, Note
 from line102.web.numbers_api import NumbersApi, PastCalls
@@ -26,7 +26,7 @@ from line102.web.today_api import OwnCalls, TodayApi
 from routing.places.completion import PlaceCompletion
 
 
-class DeskLedger(Ledger, PastCalls, OwnCalls, Protocol):
+class DeskLedger(Ledger, PastCalls, OwnCalls, Words, Protocol):
     """What the desk reads of the ledger."""
 
 
@@ -48,7 +48,7 @@ def add_desk_routes(
     router: web.UrlDispatcher, parts: DeskParts, board: Board, clock: Callable[[], datetime], note: Note
 ) -> None:
     """``note`` writes into the audit."""
-    call_backs = CallBacksApi(parts.call_backs, board, parts.stored, note)
+    call_backs = CallBacksApi(parts.call_backs, board, parts.ledger, parts.stored, note)
     answers = AnswersApi(parts.suggestions, board, parts.ledger, parts.zone, clock)
     router.add_put("/api/calls/{call_id}/card", CardApi(parts.cards).put)
     router.add_get("/api/calls/{call_id}/recording/last", ListenApi(parts.recordings, board, note).last)
@@ -59,4 +59,5 @@ def add_desk_routes(
     router.add_post("/api/call-backs/{call_id}", call_backs.post)
     router.add_post("/api/call-backs/{call_id}/call", call_backs.call)
     router.add_get("/api/call-backs/{call_id}/tries/{attempt}/recording", call_backs.recording)
+    router.add_get("/api/call-backs/{call_id}/tries/{attempt}/words", call_backs.words)
     router.add_get("/api/desk/today", TodayApi(parts.ledger, parts.zone, clock).get)

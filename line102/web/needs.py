@@ -24,6 +24,7 @@ NEEDS: Final[dict[tuple[str, str], Permission | None]] = {  # None: whoever come
     ("GET", "/api/numbers/{number}/calls"): Permission.LOOK,
     ("GET", "/api/places"): Permission.LOOK,
     ("GET", "/api/call-backs"): Permission.LOOK,
+    ("GET", "/api/call-backs/{call_id}/tries/{attempt}/words"): Permission.LOOK,
     ("GET", "/api/gaps"): Permission.LOOK,
     ("GET", "/api/modes"): Permission.LOOK,
     ("GET", "/api/calls/{call_id}/recording"): Permission.LISTEN,

@@ -44,4 +44,4 @@ def call_back(task: CallBack) -> CallBackOut:
 
 def _try(one: Try) -> TryOut:
     talked_s = one.talked.total_seconds()
-    return TryOut(at=one.at, by=one.by, attempt=one.attempt, result=one.result, talked_s=talked_s)
+    return TryOut(at=one.at, by=one.by, attempt=one.attempt, result=one.result, talked_s=talked_s, heard=one.heard)

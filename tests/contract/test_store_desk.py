@@ -15,10 +15,11 @@ from sqlalchemy import text
 
 from line102.call_backs import CallBack, advance
 from line102.call_backs_kinds import CallBackHow, CallBackWhy
-from line102.calls import CallId
+from line102.calls import CallId, Side
 from line102.events import (
     CallBackDone,
     CallBackEvent,
+    CallBackHeard,
     CallBackNeeded,
     CallBackTaken,
     CallerCalledAgain,
@@ -35,6 +36,7 @@ from tests.call_stories import OP1, OP2, abandoned, answered
 from tests.contract.conftest import quick
 from tests.contract.test_store_outages import FAST, until
 from tests.fakes.memory_ledger import MemoryLedger
+from tests.fakes.scripted import segment
 from tests.ledger_events import NOON, STRATEGIES
 
 AnyLedger = MemoryLedger | SqlLedger
@@ -105,6 +107,16 @@ async def test_an_open_task_is_read_as_it_was_folded(ledger: AnyLedger) -> None:
     assert (first.call_id, first.number, first.owner) == (b, "", None)
     assert (second.owner, second.called_again, second.done) == (OP1, again, None)
     assert second.deadline == NOON + timedelta(minutes=1)
+
+
+async def test_the_words_of_an_attempt_are_its_own(ledger: AnyLedger) -> None:
+    said = segment(Side.CALLER, 1, 2, "спасибо")
+    heard = CallBackHeard(call_id=A, at=NOON, attempt=CallId("t1"), segments=(said,))
+    empty = CallBackHeard(call_id=A, at=NOON, attempt=CallId("t2"), segments=())
+    await ledger.apply(numbered([*abandoned("a", at=NOON), need(), heard, empty]))
+    found = [await ledger.words_of_call_back(A, CallId(attempt)) for attempt in ("t1", "t2", "t3")]
+    assert [list(words) if words is not None else None for words in found] == [[said], [], None]
+    assert await ledger.words_of_call_back(CallId("b"), CallId("t1")) is None
 
 
 async def test_a_task_that_is_done_is_not_open(ledger: AnyLedger) -> None:

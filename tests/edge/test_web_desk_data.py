@@ -16,12 +16,22 @@ import pytest
 
 from line102.call_backs import attempt_at, recording_of
 from line102.call_backs_kinds import CallBackResult
-from line102.calls import CallId, OperatorId
-from line102.events import Audited, CallBackDone, CallBackTaken, CallBackTried, CardWritten, Entry, SentToHelpLine
+from line102.calls import CallId, OperatorId, Side
+from line102.events import (
+    Audited,
+    CallBackDone,
+    CallBackHeard,
+    CallBackTaken,
+    CallBackTried,
+    CardWritten,
+    Entry,
+    SentToHelpLine,
+)
 from tests.call_stories import OP1, OP2, abandoned, ago, answered, offered, picked
 from tests.edge.desk_parts import DeskScene
 from tests.edge.json_schema import problems
 from tests.edge.web_console import WebConsole, web_console
+from tests.fakes.scripted import segment
 from tests.signed_in import sign_in
 
 TALKING, ENDED = "story-20.1", "story-1.3"  # story-20.1: op1 talks
@@ -266,6 +276,18 @@ async def test_what_came_of_each_attempt_is_said_and_a_talk_is_the_end(desk: Des
     assert (len(task["tries"]), task["done"]["how"], task["done"]["by"]) == (2, "called_back", OP1)
     await desk.ask("POST", "/api/call-backs/a/call", status=409)
     await desk.ask("POST", "/api/call-backs/a", {"do": "done", "how": "called_back"}, status=422)
+
+
+async def test_the_words_of_a_call_back_can_be_read_when_they_are_there(desk: Desk) -> None:
+    await desk.store(abandoned("a", at=ago(90)))
+    path = "/api/call-backs/a/tries/t1/words"
+    await desk.ask("GET", path, status=404)
+    said = segment(Side.CALLER, 1, 2, "спасибо, всё хорошо")
+    await desk.store([CallBackHeard(call_id=CallId("a"), at=ago(0), attempt=CallId("t1"), segments=(said,))])
+    answer, _ = await desk.ask("GET", path, as_who="op2")
+    assert [(one["side"], one["text"]) for one in answer["segments"]] == [("caller", "спасибо, всё хорошо")]
+    desk.console.line.ledger.away = "the test took it away"
+    await desk.ask("GET", path, status=503)
 
 
 async def test_a_call_backs_recording_is_for_who_called_and_who_supervises(desk: Desk, tmp_path: Path) -> None:

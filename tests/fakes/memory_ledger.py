@@ -16,6 +16,7 @@ from line102.events import (
     Audited,
     CallAssessed,
     CallBackEvent,
+    CallBackHeard,
     CardWritten,
     CourseEvent,
     DecisionEvent,
@@ -138,6 +139,11 @@ class MemoryLedger:
         ours = {i for i, whose in self._nodes.items() if whose.partition("@")[0] == node and i in self._records}
         still = (task for task in self._tasks.values() if task.done is None and task.call_id in ours)
         return sorted(still, key=lambda t: (t.needed_at, t.call_id))
+
+    async def words_of_call_back(self, call_id: CallId, attempt: CallId) -> Sequence[Segment] | None:
+        self._reach()
+        heard = (e for e in self._told if isinstance(e, CallBackHeard) and (e.call_id, e.attempt) == (call_id, attempt))
+        return next((event.segments for event in heard), None)
 
     async def events_of(self, types: Sequence[str], *, since: datetime) -> Sequence[tuple[str, LedgerEvent]]:
         """Of calls only; each with its call's number."""

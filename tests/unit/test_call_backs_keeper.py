@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from line102.calls import CallId, OperatorId
 from line102.errors import Gone, Refused, Unreachable
 from line102.events import (
     CallBackDone,
+    CallBackHeard,
     CallBackNeeded,
     CallBackTaken,
     CallBackTried,
@@ -332,6 +333,10 @@ async def test_who_was_called_and_talked_with_is_done_with_all_their_calls(line:
     assert line.how(A) == line.how(B) == ("op1", CallBackHow.CALLED_BACK)
     assert len(line.written(CallBackDone)) == 2, "told twice, done once"
     assert [one.result for one in line.task(A).tries] == [CallBackResult.TALKED]
+    heard = CallBackHeard(call_id=A, at=ago(0), attempt=CallId("t1"), segments=())
+    line.happen([heard, heard, replace(heard, attempt=CallId("another"))])
+    assert [one.heard for one in line.task(A).tries] == [True], "words come after the end"
+    assert line.how(A) == ("op1", CallBackHow.CALLED_BACK)
 
 
 @pytest.mark.parametrize("result", [one for one in CallBackResult if one is not CallBackResult.TALKED])

@@ -72,7 +72,7 @@ export interface Desk {
 export type CallBackWhy = 'abandoned' | 'cut_off' | 'silent';
 export type CallBackHow = 'reached' | 'no_answer' | 'called_back' | 'called_again' | 'not_needed';
 export type TryResult = 'talked' | 'cut_short' | 'busy' | 'no_answer' | 'unreachable' | 'given_up';
-export interface CallBackTry { at: string; by: string; attempt: string; result: TryResult; talked_s: number }
+export interface CallBackTry { at: string; by: string; attempt: string; result: TryResult; talked_s: number; heard: boolean }
 export interface CallBackDone { at: string; by: string; how: CallBackHow }
 /** A caller who is to be called back; open while `done` is null. */
 export interface CallBack {
