@@ -125,6 +125,14 @@ class CallBacks:
         self.take(call_id, by=by, over_others=over_others)
         await self._calling.call_back(call_id, task.number, by)
 
+    async def heard(self, call_id: CallId, attempt: CallId) -> bool:
+        """Whether the words of an attempt are told already; once they are, the ledger has them. Raises Unreachable."""
+        task = self._book.task(call_id)
+        if task is None or not any(one.attempt == attempt and one.heard for one in task.tries):
+            return False
+        await self._settled()
+        return True
+
     def _open(self, call_id: CallId) -> CallBack:
         task = self._book.task(call_id)
         if task is None:

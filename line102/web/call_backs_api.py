@@ -89,6 +89,7 @@ class CallBacksApi:
     async def words(self, request: web.Request) -> web.Response:
         """What was said in one attempt, by time."""
         call_id, attempt = CallId(request.match_info["call_id"]), CallId(request.match_info["attempt"])
+        await self._call_backs.heard(call_id, attempt)  # the page is told a moment before the store has them
         segments = await self._ledger.words_of_call_back(call_id, attempt)
         if segments is None:
             raise Gone(f"words of attempt {attempt}")

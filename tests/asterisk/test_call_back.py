@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from tests.asterisk.conftest import TestPbx
-from tests.asterisk.line import reconcile
+from tests.asterisk.line import EMERGENCY, OPERATOR, reconcile, spoken, wer
 from tests.asterisk.service_process import ServiceProcess, service_process, write_settings
 from tests.asterisk.sip_callers import NEVER_S, caller, citizen, phone
 from tests.asterisk.test_desk_data import gives_up, task_of
@@ -129,6 +129,31 @@ async def playable(service: ServiceProcess, call_id: str, attempt: str) -> bool:
 def loudest_hz(samples: Any, rate: int) -> int:
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
     return round(float(spectrum.argmax() * rate / len(samples)))
+
+
+async def test_both_sides_become_words(pbx: TestPbx, service: ServiceProcess, tmp_path: Path) -> None:
+    said, words = spoken(tmp_path, "citizen", EMERGENCY)
+    told, own_words = spoken(tmp_path, "operator", OPERATOR)
+    call_id = await open_task(pbx, service, "77010000605")
+    async with phone(pbx, "op1", answers_after_s=0.2, audio=told):
+        await ready(service)
+        async with citizen(pbx.values.trunk_contact, pbx, audio=said, talk_s=12):
+            assert await service.post(f"/api/call-backs/{call_id}/call", of="op1") == 204
+            task = await tried(service, call_id, "talked")
+    (attempt,) = task["tries"]
+
+    async def read() -> bool:
+        task = await task_of(service, call_id)
+        return task is not None and bool(task["tries"][0]["heard"])
+
+    await service.until(read, within_s=90)
+    heard = await service.get(f"/api/call-backs/{call_id}/tries/{attempt['attempt']}/words")
+    by_side = {
+        side: " ".join(one["text"] for one in heard["segments"] if one["side"] == side)
+        for side in ("caller", "operator")
+    }
+    assert wer(by_side["caller"], words) <= 0.3, by_side
+    assert wer(by_side["operator"], own_words) <= 0.3, by_side
 
 
 @pytest.mark.parametrize(
