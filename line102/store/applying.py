@@ -28,6 +28,7 @@ from line102.store import tables
 from line102.store.call_back_rows import call_back_of, call_back_row
 from line102.store.reading import load_records, rows_of_calls
 from line102.store.records import RecordRows, Row
+from line102.store.report_rows import add_hours, write_facts
 from line102.store.upserts import insert_new, update_rows
 from line102.store.word_rows import WordRows
 
@@ -39,7 +40,9 @@ async def apply_batch(connection: AsyncConnection, entries: Sequence[Entry]) -> 
     await _write_records(connection, entries)
     await _write_words(connection, entries)
     await _write_call_backs(connection, entries)
+    await add_hours(connection, entries)
     await _write_states(connection, entries)
+    await write_facts(connection, entries)
     await _write_audits(connection, entries)
 
 

@@ -27,6 +27,7 @@ from line102.store.errors import database_errors, is_away, why
 from line102.store.migrate import migrate
 from line102.store.reading import load_records, load_stories, records_from
 from line102.store.records import Row
+from line102.store.report_rows import refill
 from line102.store.upserts import insert_new, update_rows
 from line102.store.word_rows import gap_of
 from line102.words import Segment
@@ -265,6 +266,8 @@ class SqlLedger:
         async with self._migrating:
             if not self._migrated:
                 await migrate(self._engine)
+                async with writing(self._engine) as connection:
+                    await refill(connection)
                 self._migrated = True
 
 

@@ -97,7 +97,7 @@ async def _load_words(connection: AsyncConnection, ids: Sequence[CallId]) -> _Wo
         languages={
             row["call_id"]: row["language"] for row in await rows_of_calls(connection, tables.languages, ids, order=[])
         },
-        decisions=await _decisions(connection, ids),
+        decisions=await load_decisions(connection, ids),
         cards={
             card.call_id: card for card in map(card_of, await rows_of_calls(connection, tables.cards, ids, order=[]))
         },
@@ -124,7 +124,7 @@ async def _coverage(connection: AsyncConnection, ids: Sequence[CallId]) -> dict[
     return {call_id: tuple(found[call_id][side] for side in Side if side in found[call_id]) for call_id in ids}
 
 
-async def _decisions(connection: AsyncConnection, ids: Sequence[CallId]) -> dict[CallId, Decisions]:
+async def load_decisions(connection: AsyncConnection, ids: Sequence[CallId]) -> dict[CallId, Decisions]:
     """Folded from the events themselves: few per call, and nothing else to keep in step."""
     events = tables.events
     order: list[Column[object]] = [events.c.node, events.c.seq]
