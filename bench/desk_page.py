@@ -41,13 +41,17 @@ PAINTED = r"""() => {
     });
   };
   const elementOf = (node) => (node instanceof Element ? node : node.parentElement);
-  const rowIn = (node) => (node instanceof Element ? node.closest('li[data-call]') ?? node.querySelector('li[data-call]') : null);
+  const rowIn = (node) => node instanceof Element
+    ? node.closest('li[data-call]') ?? node.querySelector('li[data-call]') : null;
   const look = (node) => {
     const row = elementOf(node)?.closest('[data-testid=waiting] li[data-call]');
     const text = node.textContent ?? '';
     const kind = row ? 'waiting_word' : elementOf(node)?.closest('[data-testid=transcript]') ? 'word' : null;
     if (kind) for (const [mark] of text.matchAll(/\b\d{4,}\b/g)) note(`${kind}:${mark}`);
-    if (row) { note(`joins:${row.dataset.call}`); if (/\bop\d+\b/.test(row.textContent)) note(`rings:${row.dataset.call}`); }
+    if (row) {
+      note(`joins:${row.dataset.call}`);
+      if (/\bop\d+\b/.test(row.textContent)) note(`rings:${row.dataset.call}`);
+    }
   };
   const own = () => {
     const state = document.querySelector('[data-testid=desk-state]')?.dataset.state;
@@ -57,11 +61,16 @@ PAINTED = r"""() => {
   new MutationObserver((mutations) => {
     for (const { type, target, addedNodes, removedNodes } of mutations) {
       if (type === 'characterData') look(target);
-      for (const node of addedNodes) { look(node); if (node instanceof Element) for (const row of node.querySelectorAll('[data-testid=waiting] li[data-call]')) look(row); }
+      for (const node of addedNodes) {
+        look(node);
+        if (node instanceof Element) node.querySelectorAll('[data-testid=waiting] li[data-call]').forEach(look);
+      }
       for (const node of removedNodes) { const row = rowIn(node); if (row) note(`leaves:${row.dataset.call}`); }
     }
     own();
-  }).observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ['data-state']});
+  }).observe(document.body, {
+    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ['data-state'],
+  });
 }"""
 
 # The state menu is opened by the page's own button as soon as that is there, and counts once its entries are painted.
@@ -72,7 +81,11 @@ USABLE = r"""() => {
     if (button && !pressed) { pressed = true; window.drawn = performance.now(); button.click(); }
     if (document.querySelector('[data-testid=state-menu] [role=menuitem]')) {
       watch.disconnect();
-      requestAnimationFrame(() => { const after = new MessageChannel(); after.port1.onmessage = () => { window.usable = performance.now(); }; after.port2.postMessage(0); });
+      requestAnimationFrame(() => {
+        const after = new MessageChannel();
+        after.port1.onmessage = () => { window.usable = performance.now(); };
+        after.port2.postMessage(0);
+      });
     }
   });
   watch.observe(document, {subtree: true, childList: true, attributes: true});
@@ -114,7 +127,7 @@ async def ready(page: Page) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Milliseconds since the navigation began; script bytes as they came over the wire, and as gzip -9 packs them."""
+    """Milliseconds since the navigation began: the state is shown; its menu is open and painted."""
 
     drawn_ms: float
     usable_ms: float

@@ -104,17 +104,22 @@ async def loads(asked: argparse.Namespace, folder: Path) -> Found:
     """Navigation → the state menu is open: in a browser without a cache, and again in the same."""
     times: dict[str, list[float]] = {"cold": [], "warm": []}
     drawn: dict[str, list[float]] = {"cold": [], "warm": []}
-    async with stage(folder, desks=asked.desks, wrap_up_s=WRAP_UP_S, seed=asked.seed) as on, chromium() as browser:
-        async with on.desks([f"op{n}" for n in range(2, asked.desks + 1)]), traffic(on, asked):
-            await asyncio.sleep(2 * asked.desks * asked.every / 3)
-            for _ in range(asked.loads):
-                context, page = await signed_in(browser, on.url, OWN)
-                await context.add_init_script(f"({USABLE})()")
-                for kind in ("cold", "warm"):
-                    one = await load(page, on.url)
-                    times[kind].append(one.usable_ms)
-                    drawn[kind].append(one.drawn_ms)
-                await context.close()
+    others = [f"op{n}" for n in range(2, asked.desks + 1)]
+    async with (
+        stage(folder, desks=asked.desks, wrap_up_s=WRAP_UP_S, seed=asked.seed) as on,
+        chromium() as browser,
+        on.desks(others),
+        traffic(on, asked),
+    ):
+        await asyncio.sleep(2 * asked.desks * asked.every / 3)
+        for _ in range(asked.loads):
+            context, page = await signed_in(browser, on.url, OWN)
+            await context.add_init_script(f"({USABLE})()")
+            for kind in ("cold", "warm"):
+                one = await load(page, on.url)
+                times[kind].append(one.usable_ms)
+                drawn[kind].append(one.drawn_ms)
+            await context.close()
     rows = []
     for kind, values in times.items():
         told = json.dumps(spread(values, 0))[1:-1].replace('"', "")

@@ -3,8 +3,8 @@
     python -m bench.desk_service SETTINGS
 
 Lines of JSON: {"call", "side", "start_s", "end_s", "text", "final"} is what a recogniser would have answered,
-{"call", "over": true} is the end of that call's audio. Nothing else is replaced but the recordings, which Asterisk would
-have written: each is found whole, without speech in it. No ARI is there, so the light for audio is out.
+{"call", "over": true} is the end of that call's audio. Nothing else is replaced but the recordings, which Asterisk
+would have written: each is found whole, without speech in it. No ARI is there, so the light for audio is out.
 """
 
 from __future__ import annotations
