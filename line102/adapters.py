@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from ivr.knowledge import Knowledge
 from ivr.knowledge_file import SAMPLES, read_knowledge
 from line102.assess import Assess
@@ -9,6 +11,7 @@ from line102.calls import OperatorId
 from line102.config import PROJECT, Settings
 from line102.errors import BadSetting
 from line102.secrets_file import Secrets, read_or_make_secrets
+from line102.targets import ShareTarget, Targets
 from line102.web.oidc import Relying
 from line102.web.oidc_client import OidcClient
 from routing.model_files import SHIPPED as SHIPPED_MODEL
@@ -119,6 +122,13 @@ def pbx_values(settings: Settings, secrets: Secrets) -> PbxValues:
         trunk_match=pbx.trunk_addresses,
         max_waiting=pbx.max_waiting,
     )
+
+
+def targets_of(settings: Settings) -> Targets:
+    asked = settings.targets
+    first = ShareTarget(within=timedelta(seconds=asked.first_within_s), share=asked.first_share)
+    second = ShareTarget(within=timedelta(seconds=asked.second_within_s), share=asked.second_share)
+    return Targets(mean=timedelta(seconds=asked.mean_wait_s), shares=(first, second))
 
 
 def knowledge_of(settings: Settings) -> Knowledge | None:

@@ -22,6 +22,7 @@ from line102.adapters import (
     seats_of,
     secrets_of,
     sounds_as_seen,
+    targets_of,
 )
 from line102.aftercare import Aftercare
 from line102.assess import Assess
@@ -31,6 +32,8 @@ from line102.broadcast import Broadcast
 from line102.call_back_recordings import CallBackRecordings
 from line102.calls import QueueName
 from line102.config import Settings
+from line102.day_figures import Day
+from line102.day_keeper import DayKeeper
 from line102.desk_side import DeskSide
 from line102.dialogues import Dialogues
 from line102.dispatch import Dispatch
@@ -121,6 +124,8 @@ class Service:
             self.broadcast.board.call_backs,
             may_work=self._may_catch_up,
         )
+        self.day = Day(ZoneInfo(settings.pbx.help_timezone), targets_of(settings))
+        self.day_keeper = DayKeeper(self.day, self.ledger, self._is_whole, self.broadcast, self.scribe)
         self.restarts: dict[str, int] = {}
         self.web = self._web(secrets)
         self._ari = Condition(up=False, why="not connected yet")
@@ -185,6 +190,7 @@ class Service:
             decisions=Deciding(guide=self.guide, table=self.modes.table),
             desk=self.desk.parts,
             phones=self.places.parts(secrets),
+            day=self.day,
             show_shadow_flags=settings.triage.show_shadow_flags,
             allowed_hosts=frozenset(settings.web.allowed_hosts),
             sessions_file=settings.data / "sessions.json",
@@ -226,6 +232,7 @@ class Service:
             "places": self.places.seating.run,
             "call-backs": self.desk.call_backs.run,
             "call-back recordings": self.call_back_recordings.run,
+            "day": self.day_keeper.run,
             "watch": self.watch.run,
         }
         try:

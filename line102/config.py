@@ -217,6 +217,22 @@ class DeskSettings(_Section):
     answer: Literal["ring", "auto"] = "ring"  # of the phone in the page
 
 
+class TargetSettings(_Section):
+    """What is promised about waiting, from the network's offer to a human."""
+
+    mean_wait_s: Annotated[float, Field(gt=0, le=3600)] = 8
+    first_within_s: Annotated[float, Field(gt=0, le=3600)] = 10
+    first_share: Annotated[float, Field(gt=0, le=1)] = 0.9
+    second_within_s: Annotated[float, Field(gt=0, le=3600)] = 20
+    second_share: Annotated[float, Field(gt=0, le=1)] = 0.98
+
+
+class SupervisionSettings(_Section):
+    """``shown``: whether an operator is told that a supervisor listens in."""
+
+    shown: bool = True
+
+
 class WebSettings(_Section):
     host: str = "127.0.0.1"
     port: Port = 8102
@@ -267,6 +283,8 @@ class Settings(_Section):
     places: PlacesSettings = PlacesSettings()
     call_backs: CallBackSettings = CallBackSettings()
     desk: DeskSettings = DeskSettings()
+    targets: TargetSettings = TargetSettings()
+    supervision: SupervisionSettings = SupervisionSettings()
     web: WebSettings = WebSettings()
     sign_in: SignInSettings = SignInSettings()
     recording: RecordingSettings = RecordingSettings()

@@ -20,6 +20,8 @@ class Permission(StrEnum):
     LISTEN = "listen"  # recordings
     MODES = "modes"  # what flags may lead to
     AUDIT = "audit"  # who did what
+    WALLBOARD = "wallboard"  # the line's figures of today
+    LISTEN_IN = "listen_in"  # to a call that goes on: hear, whisper, join
     ACCOUNTS = "accounts"
 
 
@@ -35,9 +37,11 @@ _TABLE: dict[Role, frozenset[Permission]] = {
             Permission.LISTEN,
             Permission.MODES,
             Permission.AUDIT,
+            Permission.WALLBOARD,
+            Permission.LISTEN_IN,
         }
     ),
-    Role.ADMINISTRATOR: frozenset({Permission.OWN, Permission.LOOK, Permission.ACCOUNTS}),
+    Role.ADMINISTRATOR: frozenset({Permission.OWN, Permission.LOOK, Permission.ACCOUNTS, Permission.WALLBOARD}),
 }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import exists, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from line102.call_backs import CallBack
+from line102.call_facts import CallFacts
 from line102.calls import CallId, CallRecord, OperatorId
 from line102.errors import ProtocolViolation, Unreachable
 from line102.event_json import decode, encode
@@ -24,6 +25,7 @@ from line102.store.applying import apply_batch
 from line102.store.call_back_rows import call_back_of
 from line102.store.engine import StoreSettings, open_engine, reading, writing
 from line102.store.errors import database_errors, is_away, why
+from line102.store.facts_reading import facts_since
 from line102.store.migrate import migrate
 from line102.store.reading import load_records, load_stories, records_from
 from line102.store.records import Row
@@ -143,6 +145,11 @@ class SqlLedger:
         query = select(gaps).where(gaps.c.at >= since).order_by(gaps.c.at, gaps.c.node, gaps.c.seq)
         async with self._transaction(write=False) as connection:
             return [gap_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def facts(self, *, since: datetime) -> Sequence[CallFacts]:
+        """Of calls offered at ``since`` or later that are over, in the order offered."""
+        async with self._transaction(write=False) as connection:
+            return await facts_since(connection, since)
 
     async def events_of(self, types: Sequence[str], *, since: datetime) -> Sequence[tuple[str, LedgerEvent]]:
         """Each event of these types with its call's number ("" for none), in the order in which they were written."""

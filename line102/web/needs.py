@@ -44,6 +44,7 @@ NEEDS: Final[dict[tuple[str, str], Permission | None]] = {  # None: whoever come
     ("GET", "/api/desk/phone"): Permission.SEAT,
     ("POST", "/api/desk/phone/held"): Permission.SEAT,
     ("GET", "/phone"): Permission.SEAT,
+    ("GET", "/api/wallboard"): Permission.WALLBOARD,
     ("POST", "/api/modes"): Permission.MODES,
     ("GET", "/api/audit"): Permission.AUDIT,
     ("GET", "/api/accounts"): Permission.ACCOUNTS,

@@ -25,6 +25,7 @@ from line102.web.schemas import (
     LiveOut,
 )
 from line102.web.sign_in_routes import SIGN_IN_OPERATIONS
+from line102.web.supervision_operations import SUPERVISION_OPERATIONS
 
 Json = dict[str, object]
 _IN_PATH = re.compile(r"{(\w+)}")
@@ -84,6 +85,7 @@ OPERATIONS = (
     *DESK_OPERATIONS,
     *PLACE_OPERATIONS,
     *SIGN_IN_OPERATIONS,
+    *SUPERVISION_OPERATIONS,
     Operation(path="/api/gaps", summary="Gaps of observation", answer=GapsOut, query=GapsQuery, errors=(400, 503)),
     Operation(path="/api/openapi.json", summary="This document", answer="application/json"),
     Operation(path="/healthz", summary="The service's loop runs", answer=HealthOut, secured=False),

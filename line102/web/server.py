@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 
 import line102
 from line102.broadcast import Broadcast
+from line102.day_figures import Day
 from line102.errors import BadSetting
 from line102.ports import Ledger
 from line102.web import openapi
@@ -34,6 +35,7 @@ from line102.web.sessions import Sessions
 from line102.web.shown import Shown
 from line102.web.sign_in_routes import SignInParts, add_sign_in_routes
 from line102.web.signing_in import SigningIn
+from line102.web.wallboard_api import WallboardApi
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 VERSION = getattr(line102, "__version__", "0.1.0")
@@ -54,6 +56,7 @@ class WebServer:
     ``decisions``: who takes people's decisions; None: those addresses are not there.
     ``phones``: operators' places and the phone in the page; None: those addresses are not there.
     ``desk``: what is known about a call and after it; None: those addresses are not there.
+    ``day``: the line's day, for the wallboard; None: that address is not there.
     ``registry`` holds the metrics of the whole service; the line's own are added to it.
     """
 
@@ -73,6 +76,7 @@ class WebServer:
         decisions: Deciding | None = None,
         desk: DeskParts | None = None,
         phones: PhoneParts | None = None,
+        day: Day | None = None,
         clock: Callable[[], datetime] = _utc_now,
         show_shadow_flags: bool = False,
         allowed_hosts: frozenset[str] = frozenset(),
@@ -94,6 +98,7 @@ class WebServer:
         self._language = LanguageApi(choose_language, languages)
         self._decisions = DecisionsApi(decisions, broadcast.board, ledger) if decisions else None
         self._desk, self._board, self._clock = desk, broadcast.board, clock
+        self._wallboard = WallboardApi(day, clock) if day else None
         self._proxy = None
         if phones is not None and self._phones is not None:
             stays = StayingOn(self._signing_in.may_sit, self._phones.is_free)
@@ -161,6 +166,8 @@ class WebServer:
             add_desk_routes(app.router, self._desk, self._board, self._clock, self._signing_in.note)
         if self._phones is not None and self._proxy is not None:
             _add_phones(app.router, self._phones, self._proxy)
+        if self._wallboard is not None:
+            app.router.add_get("/api/wallboard", self._wallboard.get)
         app.router.add_get("/api/gaps", self._calls.gaps)
         app.router.add_get("/api/openapi.json", self._openapi)
         app.router.add_route("*", "/api/{rest:.*}", self._no_such_address)
