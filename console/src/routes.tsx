@@ -15,7 +15,7 @@ function Start() {
   return <LinePage />;
 }
 
-// Wallboard and reports become siblings of these inside the shell.
+// What operators never open is loaded when it is: their desk stays small.
 export const router = createBrowserRouter([
   {
     element: <Shell />,
@@ -25,6 +25,7 @@ export const router = createBrowserRouter([
       { path: '/', element: <Start />, errorElement: <Broken />, children: [{ path: 'calls/:callId', element: null }] },
       { path: '/accounts', element: <AccountsPage />, errorElement: <Broken /> },
       { path: '/audit', element: <AuditPage />, errorElement: <Broken /> },
+      { path: '/wallboard', lazy: async () => ({ Component: (await import('./wallboard/WallboardPage')).WallboardPage }), errorElement: <Broken /> },
       { path: '*', element: <LinePage /> },
     ],
   },

@@ -1,12 +1,14 @@
 import { desk } from './desk.en';
 import { phone } from './phone.en';
 import { session } from './session.en';
+import { wallboard } from './wallboard.en';
 import type { Words } from './ru';
 
 export const en: Words = {
   desk,
   phone,
   session,
+  wallboard,
   top: {
     title: 'Line 102',
     waiting: 'Waiting',

@@ -1,12 +1,14 @@
 import { desk } from './desk.kk';
 import { phone } from './phone.kk';
 import { session } from './session.kk';
+import { wallboard } from './wallboard.kk';
 import type { Words } from './ru';
 
 export const kk: Words = {
   desk,
   phone,
   session,
+  wallboard,
   top: {
     title: '102 желісі',
     waiting: 'Күтуде',

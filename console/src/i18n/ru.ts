@@ -2,11 +2,13 @@
 import { desk } from './desk.ru';
 import { phone } from './phone.ru';
 import { session } from './session.ru';
+import { wallboard } from './wallboard.ru';
 
 export const ru = {
   desk,
   phone,
   session,
+  wallboard,
   top: {
     title: 'Линия 102',
     waiting: 'Ждут',

@@ -1,11 +1,12 @@
 import { ActionIcon, SegmentedControl, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { usePicture } from '../feed/FeedProvider';
 import { useNow } from '../feed/now';
 import { LANGUAGES, type Language, speak } from '../i18n';
 import { inOrderServed, urgencyOf, WAIT_TARGET_S } from '../line/facts';
 import { clock, span } from '../line/format';
-import { keepLanguage, useSession } from '../session/session';
+import { keepLanguage, mayDo, useSession } from '../session/session';
 import { SessionMenu } from '../session/SessionMenu';
 import { askFor } from './sheets';
 import { Lights } from './Lights';
@@ -21,6 +22,7 @@ export function TopBar() {
       <Waiting />
       <Lights />
       <span className={style.space} />
+      <ToWallboard />
       <LinkState />
       <Clock />
       <LanguageSwitch />
@@ -62,6 +64,13 @@ function Waiting() {
       </div>
     </Tooltip>
   );
+}
+
+function ToWallboard() {
+  const { t } = useTranslation();
+  const session = useSession();
+  if (!mayDo(session, 'supervisor') && !mayDo(session, 'administrator')) return null;
+  return <Link className={style.to} to="/wallboard" data-testid="to-wallboard">{t('wallboard.title')}</Link>;
 }
 
 function LinkState() {
