@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from line102.day_figures import Day
+from line102.targets import ShareTarget, Targets
 from line102.web.server import WebServer
 from tests.asterisk.conftest import asterisk_root, pbx, pbx_session  # noqa: F401  (the real PBX, for the phone)
 from tests.browser.story_line import StoryLine
@@ -34,6 +38,8 @@ class Service:
         self._folder = folder
         self._running: asyncio.Task[None] | None = None
         self.port = 0
+        shares = tuple(ShareTarget(within=timedelta(seconds=s), share=share) for s, share in ((10, 0.9), (20, 0.98)))
+        self.day = Day(ZoneInfo("Asia/Almaty"), Targets(mean=timedelta(seconds=8), shares=shares))
 
     @property
     def address(self) -> str:
@@ -52,6 +58,7 @@ class Service:
             choose_language=self.line.choose_language,
             languages=("ru", "kk"),
             decisions=self.line.deciding,
+            day=self.day,
             show_shadow_flags=True,
             sessions_file=self._folder / "sessions.json",
         )
