@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from playwright.async_api import Error as PlaywrightError
+
 from bench.desk_figures import Row, table
 from bench.desk_heap import hour
 from bench.desk_runs import feed, loads, painted, size
@@ -38,8 +40,8 @@ def main() -> int:
         try:
             with tempfile.TemporaryDirectory(prefix=f"line102-desk-{name}-") as folder:
                 rows, raw = asyncio.run(_bounded(BENCHES[name], asked, Path(folder)))
-        except (BenchError, Line102Error, TimeoutError, OSError) as error:
-            print(f"bench.desk: {name}: {error or 'not within its time'}", file=sys.stderr)
+        except (BenchError, Line102Error, TimeoutError, OSError, AssertionError, PlaywrightError) as error:
+            print(f"bench.desk: {name}: {str(error).partition(chr(10))[0] or 'not within its time'}", file=sys.stderr)
             return 2
         flags = {key: str(value) if isinstance(value, Path) else value for key, value in vars(asked).items()}
         around = {"at": datetime.now(UTC).isoformat(), "cores": os.cpu_count(), "load": [before, os.getloadavg()[0]]}

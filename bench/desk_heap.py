@@ -25,7 +25,7 @@ async def hour(asked: argparse.Namespace, folder: Path) -> tuple[list[Row], dict
     """Heap before, after each hour's calls. Ended calls stay on the board up to 50: the second hour tells growth."""
     async with stage(folder, desks=4, wrap_up_s=300, seed=asked.seed) as on, chromium() as browser:
         page = await opened(browser, on.url, OWN)
-        await ready(page)
+        await ready(page, on.url)
         for _ in range(2):  # what is loaded by its first use
             await _call(on, page)
         found = [await heap(page)]

@@ -48,7 +48,7 @@ async def painted(asked: argparse.Namespace, folder: Path) -> Found:
     others = [f"op{n}" for n in range(2, asked.desks + 1)]
     async with stage(folder, desks=asked.desks, wrap_up_s=WRAP_UP_S, seed=asked.seed) as on, chromium() as browser:
         page = await opened(browser, on.url, OWN)
-        await ready(page)
+        await ready(page, on.url)
         async with on.desks(others) as got, traffic(on, asked):
             await asyncio.sleep(2 * asked.desks * asked.every / 3)  # until the desks are taken
             before = await clock_difference_ms(page)
@@ -72,6 +72,8 @@ async def painted(asked: argparse.Namespace, folder: Path) -> Found:
             shown[key] = at
     late, never = late_ms({k: at for k, at in written.items() if at < until}, {k: v for k, v in shown.items() if v})
     late = {kind: [one - before[0] for one in values] for kind, values in late.items()}
+    if early := [f"{kind} {min(values):.0f} ms" for kind, values in late.items() if min(values) < -before[1] - 1]:
+        raise BenchError(f"painted before it was written, so the bench looks at the wrong thing: {', '.join(early)}")
     raw = {
         "late_ms": {kind: [round(one, 1) for one in values] for kind, values in late.items()},
         "never": never,
