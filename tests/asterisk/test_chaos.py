@@ -7,6 +7,7 @@ import random
 import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.realtime, pytest.mark.timeout(30
 
 CALLS = 8
 KILLS = 5
+A_WORD_CUT = 2 / 11
 
 
 @pytest.mark.parametrize("seed", [102, 911])
@@ -43,11 +45,15 @@ async def test_killed_at_random_moments(pbx: Any, tmp_path: Path, seed: int) -> 
                     )
                     both.create_task(through(sipp))
                     await asyncio.sleep(rng.uniform(1, 6))
+        heard: list[float] = []
         for number in numbers:
             call = await service.until_call(number, finished, within_s=90)
             assert call["outcome"] == "answered", call
             assert abs(length_s(call) - call["recording"]["duration_s"]) <= 1.5
-            assert wer(words_of(call, "caller"), words) <= 0.25, words_of(call, "caller")
+            heard.append(wer(words_of(call, "caller"), words))
+            # A kill in the middle of a word has it read in two pieces: of eleven words, it and its neighbour.
+            assert heard[-1] <= 0.25 + A_WORD_CUT, words_of(call, "caller")
+        assert mean(heard) <= 0.2, heard  # nobody else pays for it
         assert len((await service.live())["gaps"]) == KILLS
         await reconcile(service)
     finally:
