@@ -227,12 +227,6 @@ class TargetSettings(_Section):
     second_share: Annotated[float, Field(gt=0, le=1)] = 0.98
 
 
-class SupervisionSettings(_Section):
-    """``shown``: whether an operator is told that a supervisor listens in."""
-
-    shown: bool = True
-
-
 class WebSettings(_Section):
     host: str = "127.0.0.1"
     port: Port = 8102
@@ -284,7 +278,6 @@ class Settings(_Section):
     call_backs: CallBackSettings = CallBackSettings()
     desk: DeskSettings = DeskSettings()
     targets: TargetSettings = TargetSettings()
-    supervision: SupervisionSettings = SupervisionSettings()
     web: WebSettings = WebSettings()
     sign_in: SignInSettings = SignInSettings()
     recording: RecordingSettings = RecordingSettings()

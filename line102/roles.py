@@ -21,7 +21,6 @@ class Permission(StrEnum):
     MODES = "modes"  # what flags may lead to
     AUDIT = "audit"  # who did what
     WALLBOARD = "wallboard"  # the line's figures of today
-    LISTEN_IN = "listen_in"  # to a call that goes on: hear, whisper, join
     ACCOUNTS = "accounts"
 
 
@@ -38,7 +37,6 @@ _TABLE: dict[Role, frozenset[Permission]] = {
             Permission.MODES,
             Permission.AUDIT,
             Permission.WALLBOARD,
-            Permission.LISTEN_IN,
         }
     ),
     Role.ADMINISTRATOR: frozenset({Permission.OWN, Permission.LOOK, Permission.ACCOUNTS, Permission.WALLBOARD}),

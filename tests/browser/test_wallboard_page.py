@@ -25,11 +25,10 @@ pytestmark = pytest.mark.browser
 SHOTS = os.environ.get("LINE102_SHOTS", "")  # a folder for pictures to look at
 
 
-async def wall(service: Service, browser: Browser, who: str = "boss", language: str = "ru") -> Page:
+async def wall(service: Service, browser: Browser, who: str = "boss") -> Page:
     context = await browser.new_context(viewport={"width": 1920, "height": 1080}, locale="ru-RU")
     page = await context.new_page()
     await sign_in_browser(page, service.address, who)
-    await page.add_init_script(f"localStorage.setItem('line102.language', '{language}')")
     await page.goto(f"{service.address}/wallboard")
     return page
 
@@ -77,6 +76,9 @@ async def test_waits_are_read_from_three_metres(service: Service, browser: Brows
     waits = page.get_by_test_id("wall-waits").locator("li")
     await expect(waits).to_have_count(2)
     assert await waits.first.get_attribute("data-urgency") in ("emergency", "unclear"), "raised priority first"
+    seat_row = page.get_by_test_id("seat-op2")
+    name, since = await seat_row.locator("b").bounding_box(), await seat_row.locator("time").bounding_box()
+    assert name and since and abs(name["y"] - since["y"]) < 12, "how long stands beside the name"
     size = await waits.first.locator("time").evaluate("el => parseFloat(getComputedStyle(el).fontSize)")
     assert size >= 48
     assert await page.evaluate("document.documentElement.scrollWidth") == 1920
@@ -135,7 +137,10 @@ async def test_nothing_is_cut_off_in_any_language(
     service: Service, browser: Browser, language: str, scheme: str
 ) -> None:
     await story(service)
-    page = await wall(service, browser, language=language)
+    page = await wall(service, browser)
+    short, title = {"ru": ("Рус", "Операторы"), "kk": ("Қаз", "Күте алмады"), "en": ("Eng", "Operators")}[language]
+    await page.get_by_text(short, exact=True).click()
+    await expect(page.get_by_test_id("wallboard").get_by_text(title).first).to_be_visible()
     await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     await expect(page.get_by_test_id("wall-today")).to_be_visible()
     if SHOTS:

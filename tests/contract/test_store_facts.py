@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from line102.call_backs_kinds import CallBackHow, CallBackWhy
+from line102.call_facts import facts_of
 from line102.calls import CallId, OperatorId
+from line102.decisions import NOTHING_DECIDED
 from line102.desk_kinds import DeskState
 from line102.events import (
     CallBackDone,
@@ -128,3 +130,25 @@ async def test_however_it_is_cut_the_rows_are_what_a_refill_makes(
     again = await rows(url, operator_hours, "operator_id", "hour", "state")
     assert [tuple(r.values())[:3] for r in again] == [tuple(r.values())[:3] for r in hours]
     assert [r["seconds"] for r in again] == pytest.approx([r["seconds"] for r in hours])
+
+
+async def test_the_facts_of_a_day_are_read_back_as_they_were_made(url: str) -> None:
+    ledger = SqlLedger(quick(url))
+    told = [*fold_of(CallId("n-1"), 0), *fold_of(CallId("n-2"), 3600)]
+    await ledger.apply(numbered(told))
+    try:
+        late = await ledger.facts(since=at(3600))
+        both = await ledger.facts(since=at(0))
+        records = {record.call_id: record for record in await ledger.known_calls(at(0))}
+    finally:
+        await ledger.close()
+    assert [one.call_id for one in late] == ["n-2"]
+    assert both == [facts_of(records[one.call_id], NOTHING_DECIDED, language="", called_back=None) for one in both]
+    assert len(both) == 2
+
+
+def fold_of(call: CallId, seconds: float) -> list[LedgerEvent]:
+    return [
+        CallOffered(call_id=call, at=at(seconds), number="87011234567", dialled="102"),
+        CallEnded(call_id=call, at=at(seconds + 7.25), hangup_cause=16),
+    ]
