@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ class ServiceProcess:
         self.settings = settings
         self._url = f"http://127.0.0.1:{web_port}"
         self._log = settings.with_name("service.log")
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: subprocess.Popen[bytes] | None = None  # outlives one test's event loop
         self._https: dict[str, aiohttp.ClientSession] = {}  # by who is signed in
 
     @property
@@ -122,6 +122,10 @@ class ServiceProcess:
         return self._process.pid
 
     @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def log(self) -> str:
         return self._log.read_text("utf-8", "replace") if self._log.exists() else ""
 
@@ -132,15 +136,18 @@ class ServiceProcess:
 
     async def launch(self, *, within_s: float = 60) -> None:
         """Start and wait until it answers."""
+        self._begin()
+        await self.until(self.live, within_s=within_s)
+
+    def _begin(self) -> None:
         with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "line102", "--config", str(self.settings), "run"),
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "line102", "--config", str(self.settings), "run"],
                 cwd=PROJECT,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-        await self.until(self.live, within_s=within_s)
 
     async def kill(self) -> None:
         """As a power cut would: no word, no clean-up."""
@@ -217,7 +224,7 @@ class ServiceProcess:
     async def until(self, holds: Callable[[], Any], *, within_s: float = 30) -> None:
         async with asyncio.timeout(within_s):
             while not await self._true(holds):
-                if self._process is not None and self._process.returncode is not None:
+                if self._process is not None and self._process.poll() is not None:
                     raise AssertionError(f"the service ended with {self._process.returncode}:\n{self.log[-3000:]}")
                 await asyncio.sleep(0.1)
 
@@ -236,13 +243,29 @@ class ServiceProcess:
         return found[0]
 
     async def close(self) -> None:
+        await self.leave()
+        if self.runs:
+            await self.stop()
+
+    async def leave(self) -> None:
+        """Ask no more, from this event loop; the service goes on."""
         for http in self._https.values():
             await http.close()
-        if self._process is not None and self._process.returncode is None:
-            await self.stop()
+        self._https.clear()
+
+    async def ready(self, *, within_s: float = 60) -> None:
+        """As before any test: it runs, sees, hears, recognises and stores, and no call is on its board that goes on.
+        A test that failed may have left it dead."""
+        if not self.runs:
+            await self.launch(within_s=within_s)
+        await self.until(self._all_lit, within_s=within_s)
+        await self.until(self._nobody_there, within_s=within_s)
 
     async def _all_lit(self) -> bool:
         return all([await self.lit(lamp) for lamp in ("pbx", "audio", "recognition", "store")])
+
+    async def _nobody_there(self) -> bool:
+        return all(call["outcome"] for call in (await self.live())["calls"])
 
     async def _true(self, holds: Callable[[], Any]) -> bool:
         try:
@@ -252,9 +275,8 @@ class ServiceProcess:
 
     async def _end(self, number: signal.Signals) -> None:
         assert self._process is not None
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._process.pid, number)
-        await asyncio.wait_for(self._process.wait(), 20)
+        self._process.send_signal(number)
+        await asyncio.to_thread(self._process.wait, 20)
 
 
 @contextlib.asynccontextmanager

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +16,9 @@ from telephony.phone_call import PhoneCall
 from tests.asterisk.conftest import TestPbx
 from tests.asterisk.help_line import hearing_caller
 from tests.asterisk.line import finished, reconcile, talks, waits
-from tests.asterisk.service_process import ServiceProcess, service_process, write_settings
+from tests.asterisk.service_process import ServiceProcess
+from tests.asterisk.shared_service import for_a_test, service_of_a_module
 from tests.asterisk.sip_callers import NEVER_S, caller, phone
-from tests.asterisk.test_interventions import free_port
 from tests.speech import speak
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.realtime, pytest.mark.timeout(240)]
@@ -27,17 +26,24 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.realtime, pytest.mark.timeout(24
 QUESTION = "Как получить справку о несудимости."  # of the demo model's grammar, and a topic of the samples
 DANGER = "Муж угрожает мне ножом."
 ASKER, BUSY = "77010000201", "77010000200"
+# Numbers of their own: who was in danger once is not asked a question afterwards, and the service is the same.
+IN_DANGER_THERE, IN_DANGER_WAITING = "77010000231", "77010000232"
 GATES_OPEN = "[deflection]\naudited_flags = 0\n"
 
 
+@pytest.fixture(scope="module")
+def running(pbx_session: TestPbx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    embedded = pbx_session.embedded
+    PromptFiles(embedded.sounds).make_missing()
+    seen = embedded.root.data_as_seen(embedded.instance)
+    sounds = f'sounds_folder = "{embedded.sounds}"\nsounds_seen = "{seen}/sounds"'
+    yield from service_of_a_module(pbx_session, tmp_path_factory.mktemp("service"), pbx_extra=sounds, extra=GATES_OPEN)
+
+
 @pytest.fixture
-async def service(pbx: TestPbx, tmp_path: Path) -> AsyncIterator[ServiceProcess]:
-    port = free_port()
-    PromptFiles(pbx.embedded.sounds).make_missing()
-    seen = pbx.embedded.root.data_as_seen(pbx.embedded.instance)
-    sounds = f'sounds_folder = "{pbx.embedded.sounds}"\nsounds_seen = "{seen}/sounds"'
-    settings = write_settings(pbx, tmp_path, web_port=port, pbx_extra=sounds, extra=GATES_OPEN)
-    async with service_process(settings, port) as running:
+async def service(pbx: TestPbx, running: ServiceProcess) -> AsyncIterator[ServiceProcess]:
+    async with for_a_test(running):
+        await set_mode(running, "shadow")
         yield running
 
 
@@ -278,17 +284,17 @@ async def test_the_service_dies_in_the_self_service_and_the_caller_is_back_withi
 async def test_danger_words_in_the_self_service_bring_the_caller_to_the_head_of_102(
     pbx: TestPbx, service: ServiceProcess
 ) -> None:
-    async with everybody_talks(pbx, service), self_served(pbx, service) as call:
+    async with everybody_talks(pbx, service), self_served(pbx, service, IN_DANGER_THERE) as call:
         async with caller(pbx, talk_s=NEVER_S, number="77010000203"):
             await service.until_call("77010000203", waits)
             say(call, DANGER)
-            told = await service.until_call(ASKER, waits)
+            told = await service.until_call(IN_DANGER_THERE, waits)
             assert told["urgency"] == "danger"
             assert told["help_line_left"]["why"] == "danger words"
             first = (await pbx.cli("queue show 102")).partition("Callers:")[2].splitlines()[1]
             assert "PJSIP/trunk" in first
             order = [call["number"] for call in await waiting_by_position(pbx, service)]
-            assert order[0] == ASKER
+            assert order[0] == IN_DANGER_THERE
 
 
 async def waiting_by_position(pbx: TestPbx, service: ServiceProcess) -> list[dict[str, Any]]:
@@ -303,16 +309,19 @@ async def waiting_by_position(pbx: TestPbx, service: ServiceProcess) -> list[dic
 
 async def test_danger_words_of_a_waiting_caller_move_them_ahead(pbx: TestPbx, service: ServiceProcess) -> None:
     async with everybody_talks(pbx, service):
-        async with caller(pbx, talk_s=NEVER_S, number="77010000204"), hearing_caller(pbx, number=ASKER) as call:
+        async with (
+            caller(pbx, talk_s=NEVER_S, number="77010000204"),
+            hearing_caller(pbx, number=IN_DANGER_WAITING) as call,
+        ):
             await service.until_call("77010000204", waits)
-            await service.until_call(ASKER, waits)
+            await service.until_call(IN_DANGER_WAITING, waits)
             say(call, DANGER)
-            told = await service.until_call(ASKER, lambda c: c["priority"] == 10)
+            told = await service.until_call(IN_DANGER_WAITING, lambda c: c["priority"] == 10)
             assert told["urgency"] == "danger"
             for words in told["urgent_words"].split("; "):  # one or more pieces; an unfinished sentence may be enough
                 assert words and words.casefold() in DANGER.casefold()
             order = [one["number"] for one in await waiting_by_position(pbx, service)]
-            assert order == [ASKER, "77010000204"]
+            assert order == [IN_DANGER_WAITING, "77010000204"]
             await call.hang_up()
 
 
@@ -328,8 +337,9 @@ async def test_in_shadow_a_question_is_recorded_and_nothing_is_said_to_anybody(
         told = await service.until_call(ASKER, waits)
         assert told["offer"] is None
         await call.hang_up()
-    await service.until_call(ASKER, finished)
+    told = await service.until_call(ASKER, finished)
     stored = service.settings.parent / "data" / "line102.db"
     with closing(sqlite3.connect(stored)) as database:
-        kinds = [row[0] for row in database.execute("select type from events where type like '%Flag%'")]
+        flags = "select type from events where type like '%Flag%' and call_id = ?"
+        kinds = [row[0] for row in database.execute(flags, (told["id"],))]
     assert kinds == ["CallFlagged"]

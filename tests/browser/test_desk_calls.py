@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Dialog, expect
 
+from tests.asterisk.conftest import TestPbx
 from tests.asterisk.line import EMERGENCY, finished, reconcile, spoken, talks
 from tests.asterisk.service_process import ServiceProcess
+from tests.asterisk.shared_service import for_a_test, service_of_a_module
 from tests.asterisk.sip_callers import caller, phone
-from tests.browser.desk_page import Desk, answered, operators_browser, sit_down, whole_service
+from tests.browser.desk_page import Desk, answered, operators_browser, sit_down
 from tests.browser.phone_page import sound_of, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asterisk, pytest.mark.realtime, pytest.mark.timeout(240)]
 
 
+@pytest.fixture(scope="module")
+def running(pbx_session: TestPbx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    yield from service_of_a_module(pbx_session, tmp_path_factory.mktemp("service"))
+
+
 @pytest.fixture
-async def service(pbx: Any, tmp_path: Path) -> AsyncIterator[ServiceProcess]:
-    async with whole_service(pbx, tmp_path) as running:
+async def service(pbx: TestPbx, running: ServiceProcess) -> AsyncIterator[ServiceProcess]:
+    async with for_a_test(running):
         yield running
 
 
