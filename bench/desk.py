@@ -41,7 +41,7 @@ def main() -> int:
             with tempfile.TemporaryDirectory(prefix=f"line102-desk-{name}-") as folder:
                 rows, raw = asyncio.run(_bounded(BENCHES[name], asked, Path(folder)))
         except (BenchError, Line102Error, TimeoutError, OSError, AssertionError, PlaywrightError) as error:
-            print(f"bench.desk: {name}: {str(error).partition(chr(10))[0] or 'not within its time'}", file=sys.stderr)
+            print(f"bench.desk: {name}: {_why(error)}", file=sys.stderr)
             return 2
         flags = {key: str(value) if isinstance(value, Path) else value for key, value in vars(asked).items()}
         around = {"at": datetime.now(UTC).isoformat(), "cores": os.cpu_count(), "load": [before, os.getloadavg()[0]]}
@@ -53,9 +53,19 @@ def main() -> int:
     return 0 if met else 1
 
 
+def _why(error: Exception) -> str:
+    return str(error).partition("\n")[0] or "not within its time"
+
+
 async def _bounded(bench: Bench, asked: argparse.Namespace, folder: Path) -> tuple[list[Row], dict[str, Any]]:
-    async with asyncio.timeout(600 + 6 * asked.seconds):
-        return await bench(asked, folder)
+    try:
+        async with asyncio.timeout(600 + 6 * asked.seconds):
+            return await bench(asked, folder)
+    except BaseExceptionGroup as group:  # the traffic's own: what broke in it is the reason
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from group
 
 
 def _asked() -> argparse.Namespace:

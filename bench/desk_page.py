@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gzip
 import shutil
@@ -143,9 +144,10 @@ class Load:
 async def load(page: Page, url: str) -> Load:
     """The page's script must be installed: ``context.add_init_script``."""
     await page.goto(f"{url}/desk", wait_until="commit")
-    await page.wait_for_function("window.usable !== undefined", timeout=15_000)
-    drawn, usable = await page.evaluate("[window.drawn, window.usable]")
-    return Load(drawn, usable)
+    async with asyncio.timeout(15):  # polled from outside: the page's policy forbids what wait_for_function does
+        while (usable := await page.evaluate("window.usable")) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return Load(await page.evaluate("window.drawn"), usable)
 
 
 async def scripts(page: Page, url: str, quiet_ms: int = 2000) -> dict[str, dict[str, int]]:
